@@ -33,4 +33,6 @@ export interface VerifyOutcome {
   readonly durationMs: number;
   /** 2^qubits * gates / seconds. */
   readonly amplitudesPerSecond: number;
+  /** Present if the GPU failed during this job and the CPU did it: the reason, for people. */
+  readonly fallbackReason?: string;
 }

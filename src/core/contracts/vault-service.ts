@@ -24,6 +24,9 @@ export interface VaultService {
   leave(): Promise<void>;
   /** Forgets this participant: identity, journal and snapshots. Cannot be undone. */
   forget(): Promise<void>;
+  /** What the session keeps for a reload (structured-cloneable); undefined if never put. */
+  setting(key: string): Promise<Result<unknown>>;
+  putSetting(key: string, value: unknown): Promise<Result<null>>;
   ping(): Promise<void>;
 }
 
@@ -105,6 +108,8 @@ export type VaultEvent =
   | { readonly type: 'spend'; readonly spend: SpendView }
   | { readonly type: 'budget-spent'; readonly spend: SpendView }
   | { readonly type: 'finished'; readonly rounds: number }
+  /** Something the person should know about the storage. */
+  | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'failure'; readonly code: string; readonly message: string; readonly final: boolean }
   | {
       readonly type: 'traffic';

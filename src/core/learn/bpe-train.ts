@@ -6,8 +6,8 @@ import { assert } from '../lib/assert.ts';
  * Output: tokenizer.json for @huggingface/tokenizers and Hugging Face's own libraries.
  */
 
-export const BOS_TOKEN = '<s>';
-export const EOS_TOKEN = '</s>';
+const BOS_TOKEN = '<s>';
+const EOS_TOKEN = '</s>';
 /** Ids of the two special tokens; then 256 bytes, then merges in the order they were learned. */
 export const BOS_ID = 0;
 export const EOS_ID = 1;

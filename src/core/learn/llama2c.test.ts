@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../lib/result.ts';
+import { generate } from './generate.ts';
 import { convertLlama2c, type Llama2cConversion, readLlama2c } from './llama2c.ts';
 import { Llama2cForward, meanLoss } from './llama2c-forward.ts';
 import { encodeLlama2c, readLlama2cTokenizer } from './llama2c-tokenizer.ts';
 import { openModelFolder } from './model-folder.ts';
+import { referenceFactory } from './reference-engine.ts';
 
 const FOLDER = '../shared/data/llama';
 const load = (name: string): Uint8Array => new Uint8Array(readFileSync(`${FOLDER}/${name}`));
@@ -17,7 +19,7 @@ describe.skipIf(!existsSync(FOLDER))('llama2.c checkpoint', () => {
     checkpoint = load('stories260K.bin');
     tokenizerBin = load('tok512.bin');
     converted = unwrap(convertLlama2c(checkpoint, tokenizerBin));
-  });
+  }, 60_000);
 
   it('becomes a folder that opens with the shapes of its header', () => {
     const model = unwrap(openModelFolder({ ...converted, expected: null }));
@@ -35,17 +37,24 @@ describe.skipIf(!existsSync(FOLDER))('llama2.c checkpoint', () => {
     expect(converted.parameters).toBe(260_032);
   });
 
-  it('writes a story in its own convention', () => {
+  it('writes the same story, token for token, as its file read in its own convention', async () => {
     const forward = new Llama2cForward(unwrap(readLlama2c(checkpoint)));
-    const { tokens } = unwrap(readLlama2cTokenizer(tokenizerBin, 512));
-    let token = 1;
-    let text = '';
-    for (let i = 0; i < 40; i++) {
-      const logits = forward.step(token);
-      token = logits.indexOf(Math.max(...logits));
-      text += tokens[token];
+    const expected = [1];
+    const rows: Float64Array[] = [];
+    for (let i = 0; i < 120; i++) {
+      const logits = forward.step(expected.at(-1)!);
+      rows.push(logits);
+      expected.push(logits.indexOf(Math.max(...logits)));
     }
-    expect(text).toMatch(/^ Once upon a time, there was a little girl named Lily\. She loved to play/);
+    const { config, weights, tokenizer } = unwrap(openModelFolder({ ...converted, expected: null }));
+    const engine = unwrap(await referenceFactory.create(config, weights, { batchMax: 1, lengthMax: 8 }));
+    const request = { prompt: '', tokensMax: 120, temperature: 0, seed: 0, logitsAt: [0, 60, 119] };
+    const written = unwrap(await generate(engine, tokenizer, request));
+    expect(written.tokens).toEqual(expected);
+    expect(written.text).toMatch(/^Once upon a time, there was a little girl named Lily\. She loved to play outside/);
+    expect(written.text).toBe(written.newText);
+    for (const position of [0, 60, 119])
+      for (const [i, logit] of rows[position]!.entries()) expect(written.logits[position]![i]).toBeCloseTo(logit, 4);
   });
 
   it('is turned when its matrices lie the other way round', () => {

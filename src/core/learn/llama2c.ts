@@ -30,7 +30,7 @@ export interface Llama2cConversion {
 }
 
 /** llama2.c's own constant. */
-export const LLAMA2C_RMS_EPS = 1e-5;
+const LLAMA2C_RMS_EPS = 1e-5;
 /** Any stories model finds this likely when its matrices are the right way round. */
 const PROBE = 'Once upon a time, there was a little girl named Lily. She loved to play outside in the park.';
 /** A right way is better by 3 nats and more; models that know no English differ by less than this. */

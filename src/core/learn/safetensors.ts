@@ -9,7 +9,7 @@ import { narrowF16, widenBf16, widenF16 } from './half-float.ts';
  */
 
 export type SafetensorsFailure = Failure<'MODEL_TRUNCATED' | 'MODEL_SAFETENSORS'>;
-export type TensorDtype = 'F32' | 'F16' | 'BF16';
+type TensorDtype = 'F32' | 'F16' | 'BF16';
 
 export interface TensorEntry {
   readonly dtype: TensorDtype;

@@ -6,7 +6,7 @@ import type { TextTokenizer } from './tokenizer.ts';
 export type ShardFailure = TextFailure | Failure<'SHARD_SMALL'>;
 
 /** 8 to train on and 8 to measure on: below that neither the noise nor the loss says anything. */
-export const WINDOWS_MIN = 16;
+const WINDOWS_MIN = 16;
 const HELD_BACK_MIN = 8;
 const HELD_BACK_SHARE = 0.1;
 /** 16 MiB of tokens, about 12 MB of English: one worker needs half an hour to read it once. More text is left out, and said so. */

@@ -26,7 +26,7 @@ export interface TextTokenizer {
   stream(context?: readonly number[]): TokenStream;
 }
 
-export interface TokenStream {
+interface TokenStream {
   /** The text that has become complete with this token; empty while a character is unfinished. */
   push(token: number): string;
   /** What was held back. */

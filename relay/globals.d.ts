@@ -1,0 +1,6 @@
+// Node has WebAssembly; @types/node 20 does not say so, and the DOM library would let window into the relay.
+
+declare namespace WebAssembly {
+  type Module = object;
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
