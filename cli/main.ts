@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     const { JOIN_HELP, runJoin } = await import('./commands/join.ts');
     return { summary: 'take part without a browser', help: JOIN_HELP, run: (argv) => runJoin(argv) };
   },
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
   dp: async () => (await import('./commands/dp.ts')).dpCommand,

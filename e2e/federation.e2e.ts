@@ -25,13 +25,19 @@ test.describe('a live federation', () => {
       });
 
       await test.step('a relay killed in the middle of a round loses no acknowledged update', async () => {
-        const before = await relay.until((view) => view.phase === 'training' && view.accepted >= 1, 'an update in an open round');
+        const before = await relay.until(
+          (view) => view.phase === 'training' && view.accepted >= 1,
+          'an update in an open round',
+        );
         await relay.down('SIGKILL');
         await relay.up();
         const after = await relay.view();
         expect(after.run.id).toBe(before.run.id);
         expect(after.relay.updatesAccepted).toBeGreaterThanOrEqual(before.relay.updatesAccepted);
-        const end = await relay.until((view) => view.round >= before.round && committed(view) > committed(before), 'a commit after the kill');
+        const end = await relay.until(
+          (view) => view.round >= before.round && committed(view) > committed(before),
+          'a commit after the kill',
+        );
         const round = end.rounds.find((entry) => entry.round === before.round);
         expect(round?.outcome).toBe('committed');
         expect(round?.accepted).toBeGreaterThanOrEqual(before.accepted);

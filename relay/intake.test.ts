@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createNodeTransport } from '../cli/node-transport.ts';
 import { encodeUpdate } from '../src/core/federation/codec.ts';
@@ -68,8 +68,8 @@ class RawTab {
   }
 
   async until<T extends RelayMessage['type']>(type: T): Promise<Extract<RelayMessage, { type: T }>> {
-    await expect.poll(() => this.messages.some((m) => m.type === type), { timeout: 8000, interval: 20 }).toBe(true);
-    return this.messages.findLast((m) => m.type === type) as Extract<RelayMessage, { type: T }>;
+    const found = await vi.waitUntil(() => this.messages.findLast((m) => m.type === type), { timeout: 8000 });
+    return found as Extract<RelayMessage, { type: T }>;
   }
 
   async post(update: Update, updateId = updateIdOf(this.id, update.runId, update.round)): Promise<RelayMessage> {

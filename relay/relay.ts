@@ -31,6 +31,7 @@ import { openRun, type CurrentRun, type RunWishes } from './run-setup.ts';
 import { Runner, type EffectPorts } from './runner.ts';
 import { Sessions } from './sessions.ts';
 import { openStorage, type Storage } from './storage.ts';
+import { Turns } from './turns.ts';
 
 export interface RelayOptions {
   readonly dataFolder: string;
@@ -57,6 +58,8 @@ const GOODBYE_MS: Millis = 1_000;
 /** Tabs come back after this: about the time of a restart. */
 const RETRY_AFTER_MS: Millis = 1_000;
 
+/** A hall that comes back at once after a restart waits some 20 s; more at once is a flood. */
+const HANDSHAKES_WAITING_MAX = 5_000;
 /** Room for the fields around the numbers: about 200 bytes of CBOR. */
 const UPDATE_FIELDS_BYTES_MAX = 1024;
 
@@ -76,6 +79,7 @@ export class Relay {
   readonly #sessions = new Sessions();
   readonly #connections = new Map<string, Connection>();
   readonly #replay = new ReplayGuard();
+  readonly #turns = new Turns(HANDSHAKES_WAITING_MAX);
   readonly #adapterSize: number;
   #bytesReceived: number;
   #server: RelayServer | null = null;
@@ -189,6 +193,7 @@ export class Relay {
     if (this.#tick !== null) clearInterval(this.#tick);
     await this.#server?.close();
     await this.#probe?.close();
+    this.#runner.end();
     await this.#storage.ledger.close();
   }
 
@@ -249,6 +254,7 @@ export class Relay {
       suite,
       rng,
       clock,
+      turns: this.#turns,
       authenticate: (proof) => this.#participants.authenticate(proof, clock.now()),
       joined: (connection, report, returning) => this.#joined(connection, report, returning),
       message: (connection, message) => this.#message(connection, message),
@@ -269,7 +275,7 @@ export class Relay {
 
   #joined(connection: Connection, report: ParticipantReport, returning: boolean): void {
     const { id, participantId, session } = connection;
-    if (session !== null) this.#sessions.add(id, participantId, session, this.#options.clock.monotonic());
+    if (session !== null) this.#sessions.add(participantId, session, this.#options.clock.monotonic());
     this.#runner.dispatch({ type: 'participant-joined', connection: id, participantId, report, returning });
   }
 

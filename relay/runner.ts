@@ -63,15 +63,23 @@ export class Runner {
 
   dispatch(event: CoordinatorEvent): void {
     if (this.#broken) return;
+    let quiet = false;
     try {
       const { state, effects } = stepCoordinator(this.#state, event, this.now());
       this.#state = state;
       this.#enqueue(effects);
+      quiet =
+        event.type === 'message' ? event.message.type === 'heartbeat' : event.type === 'tick' && effects.length === 0;
     } catch (error) {
       this.#fail(fail('RELAY_COORDINATOR', `broken invariant: ${message(error)}; start the relay again`).error);
       return;
     }
-    this.#ports.changed();
+    if (!quiet) this.#ports.changed();
+  }
+
+  /** Nothing is carried out any more: the ledger is about to be closed. */
+  end(): void {
+    this.#broken = true;
   }
 
   /** Adds a line of the relay's own to the feed and the audit trail. */

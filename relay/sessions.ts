@@ -13,7 +13,6 @@ export interface KnownSession {
 }
 
 interface Entry extends KnownSession {
-  readonly connection: string;
   endedAt: Millis | null;
 }
 
@@ -21,9 +20,9 @@ interface Entry extends KnownSession {
 export class Sessions {
   readonly #entries = new Map<string, Entry>();
 
-  add(connection: string, participantId: string, session: Session, now: Millis): void {
+  add(participantId: string, session: Session, now: Millis): void {
     this.#forget(now);
-    this.#entries.set(toHex(session.sessionId), { connection, participantId, session, endedAt: null });
+    this.#entries.set(toHex(session.sessionId), { participantId, session, endedAt: null });
   }
 
   end(session: Session, now: Millis): void {

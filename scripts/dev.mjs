@@ -24,7 +24,6 @@ server.printUrls();
 
 // Ctrl-C reaches both processes by the terminal; here only the end of the relay counts.
 process.on('SIGINT', () => undefined);
-relay.once('exit', async (code) => {
-  await server.close();
-  process.exit(code ?? 0);
+relay.once('exit', (code) => {
+  void server.close().then(() => process.exit(code ?? 0));
 });

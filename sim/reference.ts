@@ -54,7 +54,13 @@ export class Reference {
   }
 
   /** An update leaves a tab. Invariant 3: its spend is in the journal, once; a resend has the same bytes. */
-  leaves(updateId: string, digest: string, round: number, journal: readonly SpendRecord[], sent: Map<string, string>): void {
+  leaves(
+    updateId: string,
+    digest: string,
+    round: number,
+    journal: readonly SpendRecord[],
+    sent: Map<string, string>,
+  ): void {
     const spends = journal.filter((record) => record.round === round).length;
     promise(spends === 1, `I3: update for round ${round} left with ${spends} journal records`);
     const earlier = sent.get(updateId);

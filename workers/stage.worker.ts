@@ -59,9 +59,6 @@ addEventListener('message', (event: MessageEvent<StageMessage<OffscreenCanvas>>)
     case 'size':
       resize(message.size);
       break;
-    case 'palette':
-      palette = message.palette;
-      break;
     case 'still':
       still = message.still;
       if (still) motion.settle();

@@ -8,12 +8,15 @@ import { acceptHandshake, type RelayHandshake, type RelaySide } from '../../src/
 import type { Session } from '../../src/core/secure/session.ts';
 import type { CryptoSuite } from '../../src/core/secure/suite.ts';
 import { RateLimit } from '../rate-limit.ts';
+import type { Turns } from '../turns.ts';
 
 /** What a connection asks of the relay. None of these throws. */
 export interface ConnectionHost {
   readonly suite: CryptoSuite;
   readonly rng: Rng;
   readonly clock: Clock;
+  /** Handshakes of all connections take turns here. */
+  readonly turns: Turns;
   /** Is this the participant that it says it is? Registers unknown ones durably. */
   authenticate(proof: IdentityProof): Promise<Result<{ readonly returning: boolean }>>;
   joined(connection: Connection, report: ParticipantReport, returning: boolean): void;
@@ -149,10 +152,10 @@ export class Connection {
   }
 
   async #onMessage1(frame: Uint8Array): Promise<void> {
-    const { suite, rng } = this.#host;
-    const accepted = await acceptHandshake(suite, rng, this.#side, frame);
-    if (!accepted.ok) return this.#refuseHandshake();
+    const { suite, rng, turns } = this.#host;
+    const accepted = await turns.run(() => acceptHandshake(suite, rng, this.#side, frame));
     if (this.#stage.at === 'ended') return;
+    if (!accepted.ok) return this.#refuseHandshake();
     this.#stage = { at: 'm3', handshake: accepted.value };
     this.#write(accepted.value.m2);
   }

@@ -4,7 +4,6 @@ import type { StagePalette, StageScene, StageSize } from '../core/contracts/stag
 export interface Stage {
   scene(scene: StageScene): void;
   size(size: StageSize): void;
-  palette(palette: StagePalette): void;
   still(still: boolean): void;
   close(): void;
 }

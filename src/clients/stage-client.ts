@@ -5,7 +5,6 @@ import { trustedScriptUrl } from './trusted-url.ts';
 export interface StageClient {
   scene(scene: StageScene): void;
   size(size: StageSize): void;
-  palette(palette: StagePalette): void;
   still(still: boolean): void;
   close(): void;
 }
@@ -27,7 +26,6 @@ export function openStageClient(
   return {
     scene: (scene) => send({ type: 'scene', scene }),
     size: (size) => send({ type: 'size', size }),
-    palette: (palette) => send({ type: 'palette', palette }),
     still: (still) => send({ type: 'still', still }),
     close: () => worker.terminate(),
   };

@@ -1,10 +1,14 @@
 const MISSING = '–';
-const SUPERSCRIPTS: Readonly<Record<string, string>> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 function scientific(value: number): string {
   if (!Number.isFinite(value)) return MISSING;
   const [mantissa, exponent] = value.toExponential(0).split('e');
-  return `${mantissa}\u00a0×\u00a010${[...(exponent ?? '')].map((sign) => SUPERSCRIPTS[sign] ?? '').join('')}`;
+  const raised = (exponent ?? '')
+    .replace('+', '')
+    .replace('-', '⁻')
+    .replaceAll(/\d/gu, (digit) => SUPERSCRIPTS.charAt(Number(digit)));
+  return `${mantissa}\u00a0×\u00a010${raised}`;
 }
 
 /** Numbers with units through Intl, one object per language. Every function survives NaN, infinity and negative zero. */

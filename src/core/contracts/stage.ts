@@ -42,6 +42,5 @@ export type StageMessage<Canvas> =
   | { readonly type: 'start'; readonly canvas: Canvas; readonly size: StageSize; readonly palette: StagePalette }
   | { readonly type: 'scene'; readonly scene: StageScene }
   | { readonly type: 'size'; readonly size: StageSize }
-  | { readonly type: 'palette'; readonly palette: StagePalette }
   /** `still`: no movement, every change is drawn at once (pause button, reduced motion, hidden page). */
   | { readonly type: 'still'; readonly still: boolean };

@@ -37,9 +37,16 @@ export function cohortMax(target: number): number {
   return Math.ceil((13 * target) / 10);
 }
 
-/** Updates needed at the deadline: ceil(quorum x invited), at least 1. The epsilon keeps 0.1 x 30 at 3. */
-export function updatesNeeded(quorum: number, invited: number): number {
-  return Math.max(1, Math.ceil(quorum * invited - 1e-9));
+/**
+ * Updates that a round needs: ceil(quorum x invited), at least 1, and never more than the target, which over-selection would
+ * otherwise put out of reach. The epsilon keeps 0.1 x 30 at 3.
+ */
+export function updatesNeeded(
+  rounds: { readonly quorum: number; readonly cohortTarget: number },
+  invited: number,
+): number {
+  const quorum = Math.max(1, Math.ceil(rounds.quorum * invited - 1e-9));
+  return Math.min(rounds.cohortTarget, quorum);
 }
 
 /** Staleness discount of FedBuff (arXiv 2106.06639, section 3.2). */

@@ -130,7 +130,7 @@ function isGone(member: Member, mono: number): boolean {
 function closeRound(step: Step, open: OpenRound): void {
   const { state, now } = step;
   const delivered = deliveredIn(open);
-  const needed = updatesNeeded(state.options.config.rounds.quorum, open.invited.size);
+  const needed = updatesNeeded(state.options.config.rounds, open.invited.size);
   if (delivered < needed) {
     abandon(step, open, `${delivered} of ${open.invited.size} tabs delivered, ${needed} are needed`);
     return;

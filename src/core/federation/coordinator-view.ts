@@ -40,7 +40,7 @@ export function viewOf(state: CoordinatorState, extras: ViewExtras, now: Now): R
     deadline: deadlineOf(state, now),
     accepted: open === null ? 0 : deliveredIn(open),
     invited: open?.invited.size ?? 0,
-    quorum: open === null ? 0 : updatesNeeded(config.rounds.quorum, open.invited.size),
+    quorum: open === null ? 0 : updatesNeeded(config.rounds, open.invited.size),
     participants,
     losses: state.losses,
     epsilon,

@@ -91,12 +91,17 @@ describe('rounds', () => {
   });
 
   it('[RN6] counts the quorum exactly', () => {
-    expect(updatesNeeded(2 / 3, 3)).toBe(2);
-    expect(updatesNeeded(2 / 3, 9)).toBe(6);
-    expect(updatesNeeded(2 / 3, 10)).toBe(7);
-    expect(updatesNeeded(0.1, 30)).toBe(3);
-    expect(updatesNeeded(0.01, 5)).toBe(1);
-    expect(updatesNeeded(1, 5)).toBe(5);
+    const needed = (quorum: number, invited: number, cohortTarget = 100): number =>
+      updatesNeeded({ quorum, cohortTarget }, invited);
+    expect([needed(2 / 3, 3), needed(2 / 3, 9), needed(2 / 3, 10), needed(0.1, 30)]).toEqual([2, 6, 7, 3]);
+    expect([needed(0.01, 5), needed(1, 5)]).toEqual([1, 5]);
+  });
+
+  it('[RN6] needs no more than the target, however high the quorum', () => {
+    const relay = new RelayHarness({ cohortTarget: 3, quorum: 1 });
+    relay.openWith(4);
+    for (const n of [1, 2, 3]) relay.deliver(n, 1);
+    expect(relay.view()).toMatchObject({ phase: 'merging', invited: 4, quorum: 3 });
   });
 
   it('[RN7] abandons below the quorum and carries what was accepted into the next round', () => {

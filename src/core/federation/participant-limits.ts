@@ -21,3 +21,9 @@ export const JOURNAL_LIMIT_MS: Millis = 30_000;
 export const LATE_SHARE = 0.5;
 /** `phase` messages of one phase: at most two a second. */
 export const PHASE_PAUSE_MS: Millis = 500;
+/**
+ * "Replaced" may be this tab's own ghost: a hello that was stuck in the network and arrived after the one of its successor.
+ * So the first one is answered by coming back once; a second within a minute means that another tab really lives.
+ */
+export const REPLACED_RETRY_MS: Millis = 3_000;
+export const REPLACED_WINDOW_MS: Millis = 60_000;

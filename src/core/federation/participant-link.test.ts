@@ -97,15 +97,32 @@ describe('connection', () => {
     expect(tab.all('connect')).toHaveLength(2);
   });
 
-  it('[LK5] does not fight over an identity that another tab has taken', () => {
+  it('[LK7] comes back once when it is replaced, for that may have been its own ghost', () => {
     const tab = new ParticipantHarness();
     tab.connect();
     tab.invite(1);
     tab.hear({ type: 'goodbye', reason: 'replaced', retryAfterMs: 0 });
-    tab.pass(60_000);
+    tab.pass(2750);
     expect(tab.all('connect')).toHaveLength(1);
+    tab.pass(500);
+    expect(tab.all('connect')).toHaveLength(2);
+    expect(tab.all('stop-training')).toEqual([]);
+  });
+
+  it('[LK7] does not fight over an identity that another tab has taken', () => {
+    const tab = new ParticipantHarness();
+    tab.connect();
+    tab.invite(1);
+    tab.hear({ type: 'goodbye', reason: 'replaced', retryAfterMs: 0 });
+    tab.pass(3500);
+    tab.connect();
+    tab.hear({ type: 'goodbye', reason: 'replaced', retryAfterMs: 0 });
+    tab.pass(60_000);
+    expect(tab.all('connect')).toHaveLength(2);
     expect(tab.all('stop-training')).toMatchObject([{ round: 1 }]);
     expect(tab.notes('failure').at(-1)).toMatchObject({ code: 'FED_REPLACED', final: true });
+    tab.step({ type: 'join', report: REPORT });
+    expect(tab.all('connect')).toHaveLength(3);
   });
 
   it('[LK6] comes back after the pause that the relay asks for', () => {

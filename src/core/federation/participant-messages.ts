@@ -1,5 +1,6 @@
 import type { AdapterRef, RelayMessage } from './messages.ts';
 import { reconnectLater, refuse, sessionOf, tellAvailability } from './participant-link.ts';
+import { REPLACED_RETRY_MS, REPLACED_WINDOW_MS } from './participant-limits.ts';
 import { onPostAnswer } from './participant-posts.ts';
 import type { ParticipantStep, SessionId } from './participant-types.ts';
 import { closeWork, giveUp, onInvitation } from './participant-work.ts';
@@ -184,8 +185,7 @@ function onFinished(step: ParticipantStep, rounds: number, adapter: AdapterRef):
 function onGoodbye(step: ParticipantStep, message: Of<'goodbye'>): void {
   switch (message.reason) {
     case 'replaced':
-      giveUp(step, null, 'this participant is open in another tab');
-      refuse(step, 'FED_REPLACED', 'this participant is now open in another tab; join here to take it back');
+      onReplaced(step);
       return;
     case 'shutdown':
       reconnectLater(step, message.retryAfterMs);
@@ -196,4 +196,17 @@ function onGoodbye(step: ParticipantStep, message: Of<'goodbye'>): void {
     default:
       message.reason satisfies never;
   }
+}
+
+/** LK7. */
+function onReplaced(step: ParticipantStep): void {
+  const { state, now } = step;
+  const again = state.replacedMono !== null && now.mono - state.replacedMono < REPLACED_WINDOW_MS;
+  state.replacedMono = now.mono;
+  if (!again) {
+    reconnectLater(step, REPLACED_RETRY_MS);
+    return;
+  }
+  giveUp(step, null, 'this participant is open in another tab');
+  refuse(step, 'FED_REPLACED', 'this participant is now open in another tab; join here to take it back');
 }

@@ -182,6 +182,8 @@ export interface ParticipantState {
   link: LinkState;
   sessions: SessionId;
   roundTripMs: Millis | null;
+  /** When another connection last took this identity. */
+  replacedMono: Millis | null;
   config: RunConfig | null;
   /** What `config` was read from: it must not change during a run. */
   signedConfig: Uint8Array | null;

@@ -90,6 +90,8 @@ export function onInvitation(step: ParticipantStep, invitation: Invitation): voi
   const reason = state.paused ? 'paused' : state.unavailable;
   if (reason !== null) {
     transmit(step, { type: 'decline', round, reason });
+    // The relay would not have asked had it known.
+    tellAvailability(step);
     return;
   }
   if (state.work?.invitation.round === round) return;

@@ -158,7 +158,7 @@ describe('work', () => {
     tab.pass(500);
     tab.connect();
     tab.step({ type: 'resume' });
-    expect(tab.sent('availability').map(({ available }) => available)).toEqual([false, false, true]);
+    expect(tab.sent('availability').map(({ available }) => available)).toEqual([false, false, false, true]);
     tab.invite(3);
     expect(tab.all('train').map(({ round }) => round)).toEqual([1, 3]);
   });

@@ -42,6 +42,7 @@ export function createParticipant(now: Now): ParticipantState {
     link: { state: 'idle' },
     sessions: 0,
     roundTripMs: null,
+    replacedMono: null,
     config: null,
     signedConfig: null,
     loaded: false,

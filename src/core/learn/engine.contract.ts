@@ -76,6 +76,7 @@ function agreement(factory: LlamaEngineFactory): void {
   });
 
   // Widths start at 6: with fewer, a norm's backward pass cancels to almost nothing and only f32 rounding is left to compare.
+  // The adapter is kept mild (alpha = rank / 2): steep attention of random weights would turn the rounding of the scores into the difference.
   it('agrees with the reference on random shapes', async () => {
     const count = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
     const random = fc.record({
@@ -107,7 +108,7 @@ function agreement(factory: LlamaEngineFactory): void {
             intermediateSize: f,
             tiedEmbeddings: tied,
           });
-          const chosen = { config, spec: adapterSpec({ rank, targets }), batch, length, seed };
+          const chosen = { config, spec: adapterSpec({ rank, alpha: rank / 2, targets }), batch, length, seed };
           expect(await disagreements(factory, chosen, 0.1)).toEqual([]);
         },
       ),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../lib/bytes.ts';
 import { unwrap } from '../lib/result.ts';
 import { generate } from './generate.ts';
 import { convertLlama2c, type Llama2cConversion, readLlama2c } from './llama2c.ts';
@@ -41,19 +42,19 @@ describe.skipIf(!existsSync(FOLDER))('llama2.c checkpoint', () => {
     const forward = new Llama2cForward(unwrap(readLlama2c(checkpoint)));
     const expected = [1];
     const rows: Float64Array[] = [];
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 64; i++) {
       const logits = forward.step(expected.at(-1)!);
       rows.push(logits);
       expected.push(logits.indexOf(Math.max(...logits)));
     }
     const { config, weights, tokenizer } = unwrap(openModelFolder({ ...converted, expected: null }));
     const engine = unwrap(await referenceFactory.create(config, weights, { batchMax: 1, lengthMax: 8 }));
-    const request = { prompt: '', tokensMax: 120, temperature: 0, seed: 0, logitsAt: [0, 60, 119] };
+    const request = { prompt: '', tokensMax: 64, temperature: 0, seed: 0, logitsAt: [0, 30, 63] };
     const written = unwrap(await generate(engine, tokenizer, request));
     expect(written.tokens).toEqual(expected);
     expect(written.text).toMatch(/^Once upon a time, there was a little girl named Lily\. She loved to play outside/);
     expect(written.text).toBe(written.newText);
-    for (const position of [0, 60, 119])
+    for (const position of [0, 30, 63])
       for (const [i, logit] of rows[position]!.entries()) expect(written.logits[position]![i]).toBeCloseTo(logit, 4);
   });
 
@@ -76,7 +77,7 @@ describe.skipIf(!existsSync(FOLDER))('llama2.c checkpoint', () => {
     file.set(new Uint8Array(turned.buffer), 28);
     const again = unwrap(convertLlama2c(file, tokenizerBin));
     expect(again.transposed).toBe(true);
-    expect(again.weights).toEqual(converted.weights);
+    expect(sha256Hex(again.weights)).toBe(sha256Hex(converted.weights));
   });
 
   it('tokenises like llama2.c', () => {

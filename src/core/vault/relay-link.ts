@@ -82,10 +82,13 @@ export class RelayLink {
     };
     send(handshake.value.m1);
     const m2 = await inbox.message2;
-    if (!m2.ok) return m2;
+    if (!m2.ok) {
+      // A relay that was set up anew refuses without a reason: ask for its keys again, which the pin will judge.
+      host.trust.forgetBundle();
+      return m2;
+    }
     const finish = await handshake.value.onMessage2(m2.value, encodeIdentityProof(host.proof));
     if (!finish.ok) {
-      // Most likely the relay was set up anew: ask for its keys again, which the pin will judge.
       host.trust.forgetBundle();
       opened.value.close();
       return finish;

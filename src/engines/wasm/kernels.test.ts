@@ -78,7 +78,7 @@ describe('gemm', () => {
         kernels.gemv(n, k, x, pp, other, 0);
         const expected = heap.f32(one, n);
         const difference = norm(heap.f32(other, n).map((value, i) => value - expected[i]!));
-        expect(closeness('row', difference, 1e-6 * norm(expected) + 1e-7)).toBe('close');
+        expect(closeness('row', difference, 1e-6 * norm(arrays[0]!) * norm(arrays[1]!) + 1e-7)).toBe('close');
       }),
     );
   });

@@ -34,7 +34,12 @@ export interface LineChartProps {
 /** The same numbers twice: as a picture (uPlot, fetched with the first data) and as a table behind a button. */
 export function LineChart(props: LineChartProps) {
   const { t } = useWords();
+  const preferences = usePreferences();
+  const theme = useStore(preferences, (state) => state.theme);
+  const dark = useMedia('(prefers-color-scheme: dark)');
   const [asTable, setAsTable] = useState(false);
+  // Colours and number formats are fixed when the picture is made; another theme or language makes another picture.
+  const look = `${theme} ${dark} ${t.language}`;
   const points = props.columns[0].length;
   return (
     <div className={`${css['chart'] ?? ''} ${props.fill === true ? (css['fill'] ?? '') : ''}`}>
@@ -43,7 +48,7 @@ export function LineChart(props: LineChartProps) {
       ) : asTable ? (
         <ChartTable {...props} />
       ) : (
-        <Picture {...props} />
+        <Picture key={look} {...props} />
       )}
       <div className={css['foot']}>
         <ul className={css['legend']}>
@@ -76,17 +81,14 @@ function Picture(props: LineChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const latest = useRef(props);
-  latest.current = props;
-  const preferences = usePreferences();
-  const theme = useStore(preferences, (state) => state.theme);
-  const systemDark = useMedia('(prefers-color-scheme: dark)');
-  const colourNames = props.lines.map((line) => line.colour).join(' ');
+  useEffect(() => {
+    latest.current = props;
+  });
 
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
     let gone = false;
-    let colours = readPlotColours(latest.current.lines);
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) plot.current?.size(element.clientWidth, element.clientHeight);
     });
@@ -94,7 +96,7 @@ function Picture(props: LineChartProps) {
       ({ openPlot }) => {
         if (gone) return;
         const fontSize = 0.8125 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-        colours = readPlotColours(latest.current.lines);
+        const colours = readPlotColours(latest.current.lines);
         plot.current = openPlot(element, element.clientWidth, element.clientHeight, {
           lines: latest.current.lines,
           formatX: (value) => latest.current.formatX(value),
@@ -114,7 +116,7 @@ function Picture(props: LineChartProps) {
       plot.current?.close();
       plot.current = null;
     };
-  }, [theme, systemDark, colourNames]);
+  }, []);
 
   useEffect(() => plot.current?.data(props.columns), [props.columns]);
 

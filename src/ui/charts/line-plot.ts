@@ -33,11 +33,14 @@ export interface Plot {
   close(): void;
 }
 
+/** Sides of uPlot, whose const enum cannot be imported under isolatedModules. */
+const SIDES = { left: { side: 3 }, right: { side: 1 } };
+
 export function openPlot(host: HTMLElement, width: number, height: number, options: PlotOptions): Plot {
   const font = `${options.fontSize}px system-ui, sans-serif`;
   const axis = (index: number, line: PlotLine): UPlot.Axis => ({
     scale: line.side,
-    side: line.side === 'left' ? 3 : 1,
+    ...SIDES[line.side],
     stroke: () => options.colours().text,
     font,
     size: options.fontSize * 4,

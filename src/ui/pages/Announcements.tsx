@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { ParticipantView } from '../../core/federation/run-view.ts';
 import { peopleChange } from '../models/people.ts';
-import { LiveRegion, type Announcement } from '../primitives/LiveRegion.tsx';
+import { useAnnouncer } from '../primitives/use-announcer.ts';
 import { useWords } from '../strings/language.tsx';
 import { useSession } from './app-context.ts';
 
@@ -11,27 +11,25 @@ export function ParticipantAnnouncements() {
   const round = useSession((view) => view?.round?.round ?? null);
   const step = useSession((view) => view?.round?.step ?? null);
   const life = useSession((view) => view?.life.state ?? null);
-  const [said, setSaid] = useState<Announcement | null>(null);
+  const { text, say } = useAnnouncer();
   useEffect(() => {
-    if (round !== null && step !== null) {
-      setSaid({ topic: 'round', sentence: t.tab.announceStep(round, t.tab.steps[step]) });
-    }
-  }, [round, step, t]);
+    if (round !== null && step !== null) say('round', t.tab.announceStep(round, t.tab.steps[step]));
+  }, [round, step, t, say]);
   useEffect(() => {
-    if (life === 'joined' || life === 'paused' || life === 'budget-spent') {
-      setSaid({ topic: 'life', sentence: t.tab.life[life] });
-    }
-  }, [life, t]);
-  return <LiveRegion said={said} />;
+    if (life === 'joined' || life === 'paused' || life === 'budget-spent') say('life', t.tab.life[life]);
+  }, [life, t, say]);
+  return <LiveRegion text={text} />;
 }
 
 /** Joins and leaves on the big screen, counted since the last time they were spoken: at most one message per five seconds. */
-export function PeopleAnnouncements(props: { readonly participants: readonly ParticipantView[] | null }) {
+export function PeopleAnnouncements({ participants }: { readonly participants: readonly ParticipantView[] | null }) {
   const { t } = useWords();
-  const [said, setSaid] = useState<Announcement | null>(null);
   const spoken = useRef<readonly ParticipantView[] | null>(null);
   const latest = useRef<readonly ParticipantView[] | null>(null);
-  const { participants } = props;
+  const onSpoken = useCallback(() => {
+    spoken.current = latest.current;
+  }, []);
+  const { text, say } = useAnnouncer(onSpoken);
   useEffect(() => {
     latest.current = participants;
     spoken.current ??= participants;
@@ -39,10 +37,15 @@ export function PeopleAnnouncements(props: { readonly participants: readonly Par
     const { joined, gone } = peopleChange(spoken.current, participants);
     if (joined + gone === 0) return;
     const parts = [joined > 0 ? t.people.joined(joined) : '', gone > 0 ? t.people.gone(gone) : ''];
-    setSaid({ topic: 'people', sentence: parts.filter((part) => part !== '').join(' ') });
-  }, [participants, t]);
-  const onSpoken = useCallback(() => {
-    spoken.current = latest.current;
-  }, []);
-  return <LiveRegion said={said} onSpoken={onSpoken} />;
+    say('people', parts.filter((part) => part !== '').join(' '));
+  }, [participants, t, say]);
+  return <LiveRegion text={text} />;
+}
+
+function LiveRegion({ text }: { readonly text: string }) {
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
 }

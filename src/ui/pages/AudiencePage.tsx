@@ -72,7 +72,7 @@ function Panels({ app, view, now }: { readonly app: AudienceApp; readonly view: 
       <PhasePanel view={view} now={now} className={css['phase']} />
       <QualityPanel losses={view.losses} className={css['quality']} />
       <SpentPanel view={view} className={css['spent']} />
-      <FeedPanel events={view.events} className={css['feed']} />
+      <FeedPanel view={view} className={css['feed']} />
       <TimelinePanel rounds={view.rounds} now={now} className={css['timeline']} />
       <JoinPanel url={view.joinUrl} className={css['join']} />
     </div>

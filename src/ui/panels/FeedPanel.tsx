@@ -1,6 +1,8 @@
 import { useId } from 'react';
-import type { RunEvent, Severity } from '../../core/federation/run-view.ts';
+import type { RunView, Severity } from '../../core/federation/run-view.ts';
 import { newestEvents } from '../models/audience.ts';
+import { namedText } from '../models/feed.ts';
+import { friendlyNames } from '../names.ts';
 import { Icon, type IconName } from '../primitives/Icon.tsx';
 import { useWords } from '../strings/language.tsx';
 import screen from './screen.module.css';
@@ -8,17 +10,17 @@ import css from './feed-panel.module.css';
 
 const ICONS: Readonly<Record<Severity, IconName>> = { info: 'note', good: 'check', warning: 'warn', error: 'stop' };
 
-/** What happened, one sentence each, newest first. The relay writes English. */
-export function FeedPanel({
-  events,
-  className,
-}: {
-  readonly events: readonly RunEvent[];
+export interface FeedPanelProps {
+  readonly view: Pick<RunView, 'events' | 'participants'>;
   readonly className: string | undefined;
-}) {
+}
+
+/** What happened, one sentence each, newest first. The relay writes English. */
+export function FeedPanel({ view, className }: FeedPanelProps) {
   const { t, f } = useWords();
   const id = useId();
-  const shown = newestEvents(events);
+  const shown = newestEvents(view.events);
+  const names = friendlyNames(view.participants.map((participant) => participant.id));
   return (
     <section className={`${screen['panel'] ?? ''} ${className ?? ''}`} aria-labelledby={id}>
       <h2 id={id} className={screen['title']}>
@@ -34,7 +36,7 @@ export function FeedPanel({
               <p>
                 <span className="visually-hidden">{t.audience.severities[event.severity]}: </span>
                 <span lang="en" dir="auto">
-                  {event.text}
+                  {namedText(event, names)}
                 </span>
               </p>
               <time dateTime={isoTime(event.at)}>{f.shortTime(event.at)}</time>

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { SessionView } from '../../core/session/session-view.ts';
+import { engineName } from '../models/engine-name.ts';
 import { useSession } from '../pages/app-context.ts';
 import { Icon } from '../primitives/Icon.tsx';
 import { useWords } from '../strings/language.tsx';
@@ -60,7 +61,7 @@ function Engines() {
   return (
     <Block title={t.health.engines}>
       <dl>
-        <Row name={t.health.training}>{report?.engine ?? t.chrome.unknown}</Row>
+        <Row name={t.health.training}>{report === null ? t.chrome.unknown : engineName(report.engine, t)}</Row>
         <Row name={t.health.speed}>{speed === null ? t.chrome.unknown : t.health.tokensPerSecond(speed)}</Row>
         <Row name={t.health.memory}>{report === null ? t.chrome.unknown : f.bytes(report.memoryBytes)}</Row>
         <Row name={t.health.quantum}>{quantumDevice(quantum, t)}</Row>
@@ -86,7 +87,6 @@ function quantumDevice(quantum: SessionView['quantum'] | null, t: ReturnType<typ
 
 function Workers() {
   const { t } = useWords();
-  const { f } = useWords();
   const workers = useSession((view) => view?.workers ?? null);
   return (
     <Block title={t.health.workers}>

@@ -2,13 +2,14 @@ import { useEffect, useRef, useState } from 'react';
 import type { SessionView } from '../../core/session/session-view.ts';
 import { LineChart, type ChartLine } from '../charts/LineChart.tsx';
 import { columns, smooth, trend } from '../models/chart-series.ts';
-import { modelShare, pauseButton } from '../models/life.ts';
+import { modelShare, pauseButton, statusSentence } from '../models/life.ts';
 import { roundShare, stepViews, type StepMark } from '../models/stepper.ts';
 import { secondsLeft } from '../models/time-left.ts';
+import { engineName } from '../models/engine-name.ts';
 import { friendlyName } from '../names.ts';
 import { useApp, useSession } from '../pages/app-context.ts';
 import { Icon, type IconName } from '../primitives/Icon.tsx';
-import { useNow } from '../primitives/use-now.ts';
+import { useWallNow } from '../primitives/use-now.ts';
 import { useWords } from '../strings/language.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import css from './my-tab.module.css';
@@ -24,14 +25,13 @@ export function MyTab() {
   const title = useRef<HTMLHeadingElement>(null);
   const publicId = useSession((view) => view?.identity.publicId ?? null);
   const returning = useSession((view) => view?.identity.returning ?? false);
-  const sentence = useSession((view) => view?.sentence ?? '');
   const life = useSession((view) => view?.life ?? null);
   // The button that was pressed is gone; reading goes on at the panel that took its place.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   if (life === null) return null;
   return (
     <section className={css['tab']} aria-labelledby="my-tab">
-      <div className={css['now']}>
+      <div className={css['life']}>
         <header className={css['head']}>
           <h1 id="my-tab" ref={title} tabIndex={-1}>
             {t.tab.title}
@@ -40,7 +40,7 @@ export function MyTab() {
             <p className={css['name']}>{(returning ? t.tab.returning : t.tab.knownAs)(friendlyName(publicId))}</p>
           )}
         </header>
-        <p className={css['sentence']}>{life.state === 'failed' ? life.message : lifeSentence(t, life, sentence)}</p>
+        <Sentence />
         <ModelLoading />
         <Round />
         <Controls life={life} />
@@ -50,22 +50,10 @@ export function MyTab() {
   );
 }
 
-function lifeSentence(t: ReturnType<typeof useWords>['t'], life: SessionView['life'], sentence: string): string {
-  switch (life.state) {
-    case 'paused':
-    case 'budget-spent':
-      return t.tab.life[life.state];
-    case 'finished':
-      return t.tab.life.finished(life.rounds);
-    case 'failed':
-      return life.message;
-    case 'joining':
-    case 'joined':
-    case 'opening':
-    case 'closed':
-    case 'ready':
-      return sentence === '' ? t.tab.life[life.state] : sentence;
-  }
+function Sentence() {
+  const { t } = useWords();
+  const sentence = useSession((view) => (view === null ? '' : statusSentence(view, t)));
+  return <p className={css['sentence']}>{sentence}</p>;
 }
 
 function ModelLoading() {
@@ -88,8 +76,8 @@ function Round() {
   const round = useSession((view) => view?.round ?? null);
   const merged = useSession((view) => view?.roundsMerged ?? 0);
   const open = round !== null && round.end === null;
-  useNow(open);
-  const left = open ? secondsLeft(round.deadlineAt, Date.now()) : null;
+  const now = useWallNow(open);
+  const left = open ? secondsLeft(round.deadlineAt, now) : null;
   const steps = stepViews(round);
   return (
     <div className={css['round']}>
@@ -149,7 +137,9 @@ function Controls({ life }: { readonly life: SessionView['life'] }) {
         {t.tab.leave}
       </button>
       {engine === null ? null : (
-        <p className={css['engine']}>{speed === null ? engine : t.tab.engineLine(engine, f.integer(speed))}</p>
+        <p className={css['engine']}>
+          {speed === null ? engineName(engine, t) : t.tab.engineLine(engineName(engine, t), f.integer(speed))}
+        </p>
       )}
       {leaving ? <LeaveDialog onClose={() => setLeaving(false)} /> : null}
     </div>

@@ -4,6 +4,7 @@ import { SHARD_BYTES_MAX } from '../../core/session/session-view.ts';
 import type { ChosenText } from '../../app/participant-app.ts';
 import { SAMPLE_STYLE_IDS, type SampleStyleId } from '../../app/sample-styles.ts';
 import { readFiles, type FilesOutcome, type TextFile } from '../models/text-files.ts';
+import { shardName } from '../models/shard-name.ts';
 import { useApp, usePage, useSession } from '../pages/app-context.ts';
 import { Icon } from '../primitives/Icon.tsx';
 import { Panel } from '../primitives/Panel.tsx';
@@ -114,11 +115,11 @@ function filesProblem(outcome: Exclude<FilesOutcome, { kind: 'text' }>, { t, f }
 function shardSentence(shard: ShardView | null, chosen: ChosenText | null, { t, f }: Words): string | null {
   if (shard !== null && shard.state === 'ready') {
     const { tokens, trainExamples, heldBackExamples } = shard.report;
-    return t.text.ready(shard.name, tokens, trainExamples, heldBackExamples);
+    return t.text.ready(shardName(shard.name, t), tokens, trainExamples, heldBackExamples);
   }
   if (shard !== null && shard.state === 'refused') return t.text.refused(shard.name, shard.message);
   if (shard !== null && shard.state === 'chosen')
-    return t.text.chosen(shard.name, shard.bytes === null ? null : f.bytes(shard.bytes));
+    return t.text.chosen(shardName(shard.name, t), shard.bytes === null ? null : f.bytes(shard.bytes));
   if (chosen === null) return null;
   return t.text.chosen(chosen.name, chosen.bytes === null ? null : f.bytes(chosen.bytes));
 }

@@ -2,7 +2,7 @@ import { BrandMark } from '../primitives/Brand.tsx';
 import { Icon, type IconName } from '../primitives/Icon.tsx';
 import { LanguageSwitch, ThemeSwitch } from '../primitives/Switches.tsx';
 import type { ConnectionState } from '../../core/contracts/vault-service.ts';
-import { useNow } from '../primitives/use-now.ts';
+import { useWallNow } from '../primitives/use-now.ts';
 import { useLive, useSession } from '../pages/app-context.ts';
 import { useWords } from '../strings/language.tsx';
 import css from './top-bar.module.css';
@@ -60,8 +60,8 @@ function ConnectionPill() {
 
 function Retry({ retryAt }: { readonly retryAt: number | null }) {
   const { t } = useWords();
-  useNow(retryAt !== null);
+  const now = useWallNow(retryAt !== null);
   if (retryAt === null) return null;
-  const wait = Math.ceil((retryAt - Date.now()) / 1000) * 1000;
+  const wait = Math.ceil((retryAt - now) / 1000) * 1000;
   return wait > 0 ? <span className={css['retry']}>{t.connection.retryIn(wait)}</span> : null;
 }

@@ -5,14 +5,25 @@ import { useEffect, useState } from 'react';
  * on screen are computed from deadlines with it, never counted down.
  */
 export function useNow(active: boolean, everyMs = 1_000): number {
-  const [now, setNow] = useState(() => performance.now());
+  return useClock(active, everyMs, monotonic);
+}
+
+/** The same for instants of the wall clock (deadlines of the session, Date.now()). */
+export function useWallNow(active: boolean, everyMs = 1_000): number {
+  return useClock(active, everyMs, Date.now);
+}
+
+const monotonic = (): number => performance.now();
+
+function useClock(active: boolean, everyMs: number, read: () => number): number {
+  const [now, setNow] = useState(read);
   useEffect(() => {
     if (!active) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tick = (): void => {
       clearTimeout(timer);
       if (document.hidden) return;
-      setNow(performance.now());
+      setNow(read());
       timer = setTimeout(tick, everyMs);
     };
     tick();
@@ -21,7 +32,7 @@ export function useNow(active: boolean, everyMs = 1_000): number {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', tick);
     };
-  }, [active, everyMs]);
+  }, [active, everyMs, read]);
   return now;
 }
 

@@ -20,16 +20,24 @@ export interface ConstellationProps {
   readonly onUnavailable: () => void;
 }
 
-/** All tabs around the relay, drawn in the stage worker. The canvas is made by hand: it can be handed over only once. */
+/** All tabs around the relay. Another theme is another picture: its colours are read once. */
 export function Constellation(props: ConstellationProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const [stage, setStage] = useState<Stage | null>(null);
-  const latest = useRef(props);
-  latest.current = props;
   const preferences = usePreferences();
   const theme = useStore(preferences, (state) => state.theme);
   const dark = useMedia('(prefers-color-scheme: dark)');
   const forced = useMedia('(forced-colors: active)');
+  return <Drawn key={`${theme} ${dark} ${forced}`} {...props} />;
+}
+
+/** Drawn in the stage worker. The canvas is made by hand: it can be handed over only once. */
+function Drawn(props: ConstellationProps) {
+  const { scene, paused } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const [stage, setStage] = useState<Stage | null>(null);
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
   const reduced = useMedia('(prefers-reduced-motion: reduce)');
 
   useEffect(() => {
@@ -62,13 +70,12 @@ export function Constellation(props: ConstellationProps) {
   }, []);
 
   useEffect(() => {
-    const update = (): void => stage?.still(latest.current.paused || reduced || document.hidden);
+    const update = (): void => stage?.still(paused || reduced || document.hidden);
     update();
     document.addEventListener('visibilitychange', update);
     return () => document.removeEventListener('visibilitychange', update);
-  }, [stage, props.paused, reduced]);
-  useEffect(() => stage?.palette(readPalette(latest.current.ground)), [stage, theme, dark, forced]);
-  useEffect(() => stage?.scene(props.scene), [stage, props.scene]);
+  }, [stage, paused, reduced]);
+  useEffect(() => stage?.scene(scene), [stage, scene]);
 
   return <div ref={host} className={css['stage']} role="img" aria-label={props.sentence} />;
 }

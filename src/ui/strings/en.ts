@@ -11,6 +11,7 @@ export function en(f: Format) {
   return {
     language: 'English',
     units: { tabs, rounds, updates },
+    engines: { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'JavaScript (slower, same result)' },
     chrome: {
       skip: 'Skip to the content',
       theme: 'Theme',
@@ -113,6 +114,20 @@ export function en(f: Format) {
         'budget-spent': 'Your privacy budget is spent, so this tab has stopped training. It still receives the model.',
         finished: (n: number) =>
           `The run is finished after ${rounds(n)}. Thank you. Your adapter is ready to download.`,
+      },
+      doing: {
+        fetching: 'Fetching the model.',
+        reading: 'Reading your text.',
+        keys: 'Agreeing on keys with the relay.',
+        connecting: 'Connecting to the relay.',
+        unreachable: 'The relay is out of reach. This tab keeps trying and loses nothing meanwhile.',
+        waiting: 'You are in. Waiting for the next round.',
+        invited: (n: number) => `Invited to round ${n}.`,
+        training: (n: number) => `Training in round ${n}, on your text only.`,
+        sealing: (n: number) => `Sealing the update of round ${n}.`,
+        sending: (n: number) => `Sending the update of round ${n}.`,
+        sent: (n: number) => `The relay has the update of round ${n}. Waiting for the others.`,
+        merged: (n: number) => `Round ${n} is merged.`,
       },
       announceStep: (round: number, step: string) => `Round ${round}: ${step}.`,
     },
@@ -259,7 +274,7 @@ export function en(f: Format) {
       dead: 'stopped',
       restarts: (n: number) =>
         n === 0 ? 'never restarted' : n === 1 ? 'restarted once' : `restarted ${f.integer(n)} times`,
-      answered: (ms: number) => `answered in ${f.duration(ms)}`,
+      answered: (ms: number) => (ms < 1 ? 'answers at once' : `answered in ${f.duration(ms)}`),
       traffic: 'Traffic and queue',
       sentBytes: 'Sent',
       receivedBytes: 'Received',

@@ -1,0 +1,222 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { epsilonOf } from '../src/core/learn/dp/accountant.ts';
+import type { RunView } from '../src/core/federation/run-view.ts';
+import { testFolders } from '../relay/testing/harness.ts';
+import { main } from './main.ts';
+import { buildProgram, plaquette, PROGRAM, startRelayProgram } from './testing/program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plaquette-cli-'));
+const folders = testFolders();
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  folders.remove();
+});
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(argv, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+describe('plaquette', () => {
+  it('lists its commands and explains each', async () => {
+    const { code, out } = await run('help');
+    expect(code).toBe(0);
+    for (const command of ['relay', 'join', 'simulate', 'generate', 'convert', 'dp']) {
+      expect(out).toContain(command);
+      const help = await run(command, '--help');
+      expect(help.code).toBe(0);
+      expect(help.out).toContain(`plaquette ${command}`);
+      expect((await run('help', command)).out).toBe(help.out);
+    }
+  });
+
+  it.each([
+    [['nonsense'], 'no command "nonsense"'],
+    [['toString'], 'no command'],
+    [['dp', 'epsilon', '--wat'], '--wat'],
+    [['dp', 'epsilon', '--noise', '1'], '--sampling-rate is missing'],
+    [['dp', 'delta'], 'expected "epsilon"'],
+    [['dp', 'epsilon', '--sampling-rate', '2', '--noise', '1', '--steps', '1', '--delta', '0.1'], 'from 0 to 1'],
+    [['dp', 'epsilon', '--sampling-rate', 'x', '--noise', '1', '--steps', '1', '--delta', '0.1'], '"x"'],
+    [['generate'], '--model and --prompt'],
+    [['generate', '--model', 'x', '--prompt', 'y', '--logits-at', '1,a'], '--logits-at'],
+    [['generate', '--model', 'x', '--prompt', 'y', '--tokens', '1.5'], 'whole number'],
+    [['convert', 'gguf', 'x'], 'llama2c'],
+    [['relay', '--port', '70000'], 'from 0 to 65535'],
+    [['relay', '--tls-cert', 'x'], 'belong together'],
+    [['relay', '--public-url', 'ftp://x'], '--public-url'],
+    [['relay', '--no-noise', '--noise-multiplier', '1'], 'contradict'],
+    [['relay', 'extra'], '"extra"'],
+  ])('%j is wrong use: exit code 2, the reason on stderr, nothing on stdout', async (argv, reason) => {
+    const { code, out, err } = await run(...argv);
+    expect(code).toBe(2);
+    expect(err).toContain(reason);
+    expect(out).toBe('');
+  });
+
+  it('fails with 1 where the use is right and the world is not', async () => {
+    const missing = await run('generate', '--model', join(folder, 'no'), '--prompt', 'x');
+    expect([missing.code, missing.out]).toEqual([1, '']);
+    expect(missing.err).toContain('CLI_MODEL');
+    writeFileSync(join(folder, 'short.bin'), 'short');
+    const file = join(folder, 'short.bin');
+    const converted = await run('convert', 'llama2c', file, '--tokenizer', file, '--out', join(folder, 'out'));
+    expect(converted.code).toBe(1);
+    expect(converted.err).toContain('MODEL_');
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+  });
+});
+
+describe('plaquette simulate', () => {
+  it('repeats itself from the same seed', async () => {
+    const argv = ['simulate', '--tabs', '4', '--rounds', '3', '--seed', '42', '--json'];
+    const first = await run(...argv);
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(JSON.parse(first.out)).toMatchObject({ seed: 42, tabs: 4, finished: true, rounds: { committed: 3 } });
+    expect((await run(...argv)).out).toBe(first.out);
+    expect((await run(...argv.with(6, '43'))).out).not.toBe(first.out);
+  });
+});
+
+describe('plaquette dp epsilon', () => {
+  const args = ['--sampling-rate', '0.01', '--noise', '1.1', '--steps', '1000', '--delta', '1e-5'];
+
+  it('prints epsilon, accountant and order as JSON', async () => {
+    const { code, out } = await run('dp', 'epsilon', ...args, '--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as { epsilon: number; accountant: string; order: number };
+    expect(Object.keys(result)).toEqual(['epsilon', 'accountant', 'order']);
+    const direct = epsilonOf([{ samplingRate: 0.01, noiseMultiplier: 1.1, steps: 1000 }], 1e-5);
+    expect(direct).toMatchObject({ ok: true, value: result });
+    expect(result.epsilon).toBeGreaterThan(0.1);
+    expect(result.accountant).toBe('rdp');
+  });
+
+  it('says infinite without noise', async () => {
+    const { out } = await run('dp', 'epsilon', ...args.with(3, '0'), '--json');
+    expect(JSON.parse(out)).toEqual({ epsilon: null, accountant: 'rdp', order: null });
+  });
+});
+
+const MODEL = fileURLToPath(new URL('../public/models/plaquette-1m', import.meta.url));
+
+describe.skipIf(!existsSync(MODEL))('plaquette generate', () => {
+  it('writes the same text twice at temperature 0, with the logits that were asked for', async () => {
+    const argv = ['generate', '--model', MODEL, '--prompt', 'The', '--tokens', '8', '--temperature', '0'];
+    const { code, out } = await run(...argv, '--logits-at', '0,1', '--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as { tokens: number[]; text: string; logits: Record<string, number[]> };
+    const config = JSON.parse(readFileSync(join(MODEL, 'config.json'), 'utf8')) as Record<string, number>;
+    expect(result.tokens[0]).toBe(config['bos_token_id']);
+    expect(result.tokens.length).toBeLessThanOrEqual(2 + 3 + 8);
+    expect(Object.keys(result.logits)).toEqual(['0', '1']);
+    expect(result.logits['0']).toHaveLength(config['vocab_size'] ?? 0);
+    expect((await run(...argv)).out).toBe(result.text);
+  });
+});
+
+describe('plaquette relay (the built program)', () => {
+  beforeAll(buildProgram, 120_000);
+  const fixture = ['--web', folders.web, '--model', 'tiny', '--host', '127.0.0.1'];
+  const common = [...fixture, '--port', '0'];
+
+  it('prints its links once it listens, stops within 5 s on SIGTERM and resumes', async () => {
+    const data = folders.data('cli');
+    const first = await startRelayProgram(...common, '--data', data, '--name', 'Evening', '--rounds', '3');
+    const { joinUrl, audienceUrl, fingerprint, port, resumed } = first.links;
+    expect(joinUrl).toBe(`http://127.0.0.1:${port}/#k=${fingerprint}`);
+    expect([audienceUrl, resumed]).toEqual([`http://127.0.0.1:${port}/audience`, false]);
+    const view = (await (await fetch(`http://127.0.0.1:${port}/api/run`)).json()) as Record<string, unknown>;
+    expect(view).toMatchObject({ joinUrl, roundsMax: 3, run: { name: 'Evening' } });
+
+    const busy = plaquette('relay', ...common, '--data', data);
+    expect([busy.code, busy.out]).toEqual([1, '']);
+    expect(busy.err).toContain('RELAY_DATA_IN_USE');
+    const taken = plaquette('relay', ...fixture, '--port', String(port), '--data', folders.data('other'));
+    expect(taken.code).toBe(1);
+    expect(taken.err).toContain('RELAY_PORT_IN_USE');
+
+    const began = performance.now();
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+
+    const second = await startRelayProgram(...common, '--data', data);
+    expect(second.links).toMatchObject({ resumed: true, fingerprint, runId: first.links.runId });
+    second.child.kill('SIGINT');
+    expect(await second.ended).toBe(0);
+  }, 60_000);
+
+  it('prints exactly the two links on stdout when it is not asked for JSON', () => {
+    const args = ['relay', ...common, '--data', folders.data('links')];
+    const child = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8', timeout: 4000 });
+    const lines = child.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^Join: +http:\/\/127\.0\.0\.1:\d+\/#k=[\w-]{43}$/);
+    expect(lines[1]).toMatch(/^Big screen: http:\/\/127\.0\.0\.1:\d+\/audience$/);
+    expect(child.status).toBe(0); // the time-out is a SIGTERM
+  });
+
+  it.skipIf(!existsSync(MODEL))(
+    'measures the untrained model in its own thread',
+    async () => {
+      cpSync(MODEL, join(folders.web, 'models', 'plaquette-1m'), { recursive: true });
+      const args = ['--web', folders.web, '--host', '127.0.0.1', '--port', '0', '--data', folders.data('probe')];
+      const relay = await startRelayProgram(...args);
+      const losses = async () => {
+        const view = (await (await fetch(`http://127.0.0.1:${relay.links.port}/api/run`)).json()) as RunView;
+        return view.losses;
+      };
+      await expect.poll(async () => (await losses()).length, { timeout: 30_000 }).toBe(1);
+      const [point] = await losses();
+      expect(point?.loss).toBeGreaterThan(1);
+      expect(point?.loss).toBeLessThan(Math.log(1024) + 1);
+      relay.child.kill('SIGTERM');
+      expect(await relay.ended).toBe(0);
+    },
+    60_000,
+  );
+
+  it.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+    'serves TLS from certificate files',
+    async () => {
+      const certificate = join(folder, 'cert.pem');
+      const key = join(folder, 'key.pem');
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+      const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...subject];
+      expect(spawnSync('openssl', made).status).toBe(0);
+      const tls = ['--tls-cert', certificate, '--tls-key', key];
+      const relay = await startRelayProgram(...common, ...tls, '--data', folders.data('tls'));
+      expect(relay.links.joinUrl).toMatch(/^https:/);
+      const status = await new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port: relay.links.port, path: '/healthz', ca: readFileSync(certificate) };
+        get(options, (response) => {
+          response.resume();
+          resolve([response.statusCode, response.headers['strict-transport-security']]);
+        }).on('error', reject);
+      });
+      expect(status).toEqual([200, 'max-age=31536000']);
+      relay.child.kill('SIGTERM');
+      expect(await relay.ended).toBe(0);
+      const broken = plaquette('relay', ...common, '--tls-cert', key, '--tls-key', key, '--data', folders.data('tls'));
+      expect([broken.code, broken.out]).toEqual([1, '']);
+      expect(broken.err).toContain('RELAY_TLS');
+    },
+    60_000,
+  );
+
+  it('says what to do when the data folder cannot be written', () => {
+    writeFileSync(join(folder, 'file'), '');
+    const failed = plaquette('relay', ...common, '--data', join(folder, 'file', 'data'));
+    expect([failed.code, failed.out]).toEqual([1, '']);
+    expect(failed.err).toContain('--data');
+  });
+});
