@@ -3,6 +3,7 @@ import type { ShardSource } from '../src/core/contracts/training-service.ts';
 import type { JoinLink } from '../src/core/federation/endpoints.ts';
 import { ok, type Result } from '../src/core/lib/result.ts';
 import { createQuantumService } from '../src/core/quantum/quantum-service.ts';
+import { createNobleSuite } from '../src/core/secure/noble-suite.ts';
 import { createModelLoader } from '../src/core/session/load-model.ts';
 import { createSession } from '../src/core/session/session.ts';
 import type { SessionCommands, SessionView } from '../src/core/session/session-view.ts';
@@ -10,7 +11,6 @@ import { createMemoryVaultStore } from '../src/core/storage/memory-vault-store.t
 import type { OpenedStore } from '../src/core/vault/ports.ts';
 import { createVault } from '../src/core/vault/vault.ts';
 import { realClock, secureRng } from '../src/platform/host.ts';
-import { openSuite } from '../src/platform/webcrypto-suite.ts';
 import { openFileVaultStore } from './file-vault-store.ts';
 import { createNodeTransport } from './node-transport.ts';
 
@@ -52,7 +52,9 @@ export async function runHeadless(
   const vault = createVault({
     transport,
     openStore: () => openStore(stateDir),
-    suite: () => openSuite(secureRng),
+    // Training holds this thread for a step at a time and then gives it away for one turn of the event loop. WebCrypto needs
+    // several turns for one record, so heartbeats would come too late; in JavaScript a record is sealed within the turn.
+    suite: () => Promise.resolve(createNobleSuite(secureRng)),
     clock: realClock,
     rng: secureRng,
   });
@@ -68,7 +70,7 @@ export async function runHeadless(
     sample: { kind: 'sample', style: 'pirate', seed: 1 },
     evaluateExamples: EVALUATE_EXAMPLES,
   });
-  session.subscribe(onView);
+  session.subscribe((view) => view.life.state !== 'closed' && onView(view));
   try {
     return await live(session, link, source, label, signal);
   } finally {

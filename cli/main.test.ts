@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -106,6 +106,8 @@ describe('plaquette dp epsilon', () => {
   });
 });
 
+/** Makes the certificate of the TLS test; the test is skipped where there is none. */
+const OPENSSL = 'openssl';
 const MODEL = fileURLToPath(new URL('../public/models/plaquette-1m', import.meta.url));
 
 describe.skipIf(!existsSync(MODEL))('plaquette generate', () => {
@@ -155,15 +157,22 @@ describe('plaquette relay (the built program)', () => {
     expect(await second.ended).toBe(0);
   }, 60_000);
 
-  it('prints exactly the two links on stdout when it is not asked for JSON', () => {
+  it('prints exactly the two links on stdout when it is not asked for JSON', async () => {
     const args = ['relay', ...common, '--data', folders.data('links')];
-    const child = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8', timeout: 4000 });
-    const lines = child.stdout.trimEnd().split('\n');
+    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let out = '';
+    child.stdout.on('data', (part: Buffer) => {
+      out += part.toString();
+    });
+    await expect.poll(() => out.split('\n').length, { timeout: 30_000 }).toBe(3);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    const lines = out.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^Join: +http:\/\/127\.0\.0\.1:\d+\/#k=[\w-]{43}$/);
     expect(lines[1]).toMatch(/^Big screen: http:\/\/127\.0\.0\.1:\d+\/audience$/);
-    expect(child.status).toBe(0); // the time-out is a SIGTERM
-  });
+  }, 60_000);
 
   it.skipIf(!existsSync(MODEL))(
     'measures the untrained model in its own thread',
@@ -185,14 +194,14 @@ describe('plaquette relay (the built program)', () => {
     60_000,
   );
 
-  it.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+  it.skipIf(spawnSync(OPENSSL, ['version']).status !== 0)(
     'serves TLS from certificate files',
     async () => {
       const certificate = join(folder, 'cert.pem');
       const key = join(folder, 'key.pem');
       const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
       const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...subject];
-      expect(spawnSync('openssl', made).status).toBe(0);
+      expect(spawnSync(OPENSSL, made).status).toBe(0);
       const tls = ['--tls-cert', certificate, '--tls-key', key];
       const relay = await startRelayProgram(...common, ...tls, '--data', folders.data('tls'));
       expect(relay.links.joinUrl).toMatch(/^https:/);

@@ -57,7 +57,7 @@ It knows a few hundred phrases about twelve topics and nothing about the world; 
 
 ## Make it again
 
-\`npm run pretrain -- --steps ${report.steps} --learning-rate ${report.rate} --characters ${report.characters} --seed ${report.seed}\` gives the same files: the generator is seeded and the kernels without fused multiply-add are deterministic.
+\`npm run pretrain -- --steps ${report.steps} --learning-rate ${report.rate} --characters ${report.characters} --seed ${report.seed}\` gives the same files with the sources of the same commit: the generator is seeded and the kernels without fused multiply-add are deterministic.
 
 SHA-256:
 

@@ -18,9 +18,9 @@ import { createWasmFactory } from '../src/engines/wasm/wasm-engine.ts';
 import { modelCard, type PretrainReport } from './pretrain-card.ts';
 
 const HELP = `Makes the base model from generated text.
-  --steps N         optimiser steps (default 4000, about 20 minutes on one core)
+  --steps N         optimiser steps (default 2000, about 8 minutes on one core)
   --learning-rate R peak (default 0.004)
-  --characters N    length of the generated text (default 18000000)
+  --characters N    length of the generated text (default 8000000)
   --seed N          of the text and of the first weights (default 1)
   --out FOLDER      default public/models/plaquette-1m`;
 
@@ -37,9 +37,9 @@ export async function main(argv: string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args: argv,
     options: {
-      steps: { type: 'string', default: '4000' },
+      steps: { type: 'string', default: '2000' },
       'learning-rate': { type: 'string', default: '0.004' },
-      characters: { type: 'string', default: '18000000' },
+      characters: { type: 'string', default: '8000000' },
       seed: { type: 'string', default: '1' },
       out: { type: 'string', default: 'public/models/plaquette-1m' },
       help: { type: 'boolean', default: false },

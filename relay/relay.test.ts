@@ -112,7 +112,8 @@ describe('relay', () => {
     expect(
       await start_({ wishes: { name: '', noise: true, privacy: {}, rounds: {} } }, folders.data('wish')),
     ).toMatchObject({ error: { code: 'FED_CONFIG' } });
-    // A failed start gives the folder back.
+    // A failed start gives the folder back, and leaves no run behind that the next one would go on with.
+    expect(existsSync(folders.data('cannot'))).toBe(false);
     expect((await start_({})).ok).toBe(true);
   });
 

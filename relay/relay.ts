@@ -8,48 +8,28 @@ import { BUILD_UNBOUND } from '../src/core/federation/endpoints.ts';
 import type { ParticipantMessage, ParticipantReport } from '../src/core/federation/messages.ts';
 import type { RunConfig } from '../src/core/federation/run-config.ts';
 import { publicIdOf } from '../src/core/federation/update-check.ts';
-import { adapterSize, checkAdapter } from '../src/core/learn/adapter.ts';
-import { ok, type Failure, type Result } from '../src/core/lib/result.ts';
-import type { Clock, Millis, Rng } from '../src/core/lib/world.ts';
+import { adapterSize } from '../src/core/learn/adapter.ts';
+import { ok, type Result } from '../src/core/lib/result.ts';
+import type { Millis } from '../src/core/lib/world.ts';
 import { ReplayGuard } from '../src/core/secure/handshake.ts';
 import type { RelayKeys } from '../src/core/secure/relay-keys.ts';
-import type { CryptoSuite } from '../src/core/secure/suite.ts';
 import { sealedLength } from '../src/core/secure/update-seal.ts';
 import { Connection, type ConnectionHost } from './channel/connection.ts';
-import { RelayServer, type RelayApi, type ServerOptions, type UploadAnswer } from './http/server.ts';
+import { RelayServer, type RelayApi, type UploadAnswer } from './http/server.ts';
 import { StaticFiles } from './http/static-files.ts';
 import { Intake } from './intake.ts';
-import { loadOrCreateKeys } from './keys.ts';
 import { Merger } from './merge.ts';
-import { readServedModel, type ServedModel } from './model.ts';
+import { readServedModel } from './model.ts';
 import { numericsOf } from './numerics.ts';
-import { Participants } from './participants.ts';
+import type { Participants } from './participants.ts';
+import { openParts, type Parts, type RelayOptions } from './parts.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import type { ProbeEvaluator } from './probe.ts';
-import { restoreRun, sweepUpdates, type Restored } from './restore.ts';
-import { openRun, type CurrentRun, type RunWishes } from './run-setup.ts';
+import type { CurrentRun } from './run-setup.ts';
 import { Runner, type EffectPorts } from './runner.ts';
 import { Sessions } from './sessions.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { Turns } from './turns.ts';
-
-export interface RelayOptions {
-  readonly dataFolder: string;
-  readonly webFolder: string;
-  readonly modelId: string;
-  readonly server: ServerOptions;
-  /** Links as people open them, e.g. "http://localhost:8787"; null: made from host and port. */
-  readonly baseUrl: ((port: number) => string) | null;
-  readonly wishes: RunWishes;
-  readonly newRun: boolean;
-  readonly suite: CryptoSuite;
-  readonly clock: Clock;
-  readonly rng: Rng;
-  /** Null: losses are not measured. */
-  readonly probe: ((model: ServedModel, config: RunConfig) => ProbeEvaluator) | null;
-  /** The relay cannot go on; its promises so far are on disk. */
-  readonly onFatal: (failure: Failure) => void;
-}
 
 /** Uploads in progress get this long to finish at a stop. */
 const DRAIN_MS: Millis = 2_000;
@@ -128,6 +108,8 @@ export class Relay {
     if (!files.ok) return files;
     const model = await readServedModel(options.webFolder, options.modelId);
     if (!model.ok) return model;
+    const free = await RelayServer.check(options.server);
+    if (!free.ok) return free;
     const storage = await openStorage(options.dataFolder);
     if (!storage.ok) return storage;
     const parts = await openParts(storage.value, model.value, options);
@@ -334,35 +316,4 @@ export class Relay {
     this.#runner.dispatch({ type: 'evaluated', point });
     if (point.round === 0) void this.#storage.ledger.putBaseline(this.#run.config.runId, point);
   }
-}
-
-interface Parts {
-  readonly storage: Storage;
-  readonly keys: RelayKeys;
-  readonly model: ServedModel;
-  readonly run: CurrentRun;
-  readonly restored: Restored;
-  readonly participants: Participants;
-}
-
-async function openParts(storage: Storage, model: ServedModel, options: RelayOptions): Promise<Result<Parts>> {
-  const { suite, rng, clock } = options;
-  const keys = await loadOrCreateKeys(storage.keyPath, suite, rng);
-  if (!keys.ok) return keys;
-  const run = await openRun(storage.ledger, keys.value, model.ref, { ...options, now: clock.now() });
-  if (!run.ok) return run;
-  const { config, signedConfig } = run.value;
-  const adapter = checkAdapter(model.config, config.adapter);
-  if (!adapter.ok) return adapter;
-  const zeros = await storage.adapters.put(new Float32Array(adapterSize(model.config, config.adapter)));
-  if (!zeros.ok) return zeros;
-  const coordinator = { config, signedConfig, adapter: { version: 0, sha256: zeros.value } };
-  const now = { wall: clock.now(), mono: clock.monotonic() };
-  const restored = await restoreRun(storage, run.value, coordinator, now);
-  if (!restored.ok) return restored;
-  await sweepUpdates(storage, restored.value.started.state);
-  const records = await storage.ledger.participants(config.runId);
-  if (!records.ok) return records;
-  const participants = new Participants(storage.ledger, config.runId, records.value);
-  return ok({ storage, keys: keys.value, model, run: run.value, restored: restored.value, participants });
 }

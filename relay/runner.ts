@@ -102,9 +102,13 @@ export class Runner {
 
   async #inOrder(before: Promise<void>, effects: readonly CoordinatorEffect[]): Promise<void> {
     await before;
-    for (const effect of effects) {
-      if (this.#broken) return;
-      await this.#carryOut(effect);
+    try {
+      for (const effect of effects) {
+        if (this.#broken) return;
+        await this.#carryOut(effect);
+      }
+    } catch (error) {
+      this.#fail(fail('RELAY_EFFECT', `an effect failed: ${message(error)}; start the relay again`).error);
     }
   }
 

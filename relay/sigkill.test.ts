@@ -7,7 +7,8 @@ import { Prng } from '../src/core/lib/prng.ts';
 import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
 import { joinRelay, testFolders, type TestParticipant } from './testing/harness.ts';
 
-const KILLS = 4;
+/** Two in the quick run, more where there is time. */
+const KILLS = Number(process.env['PLAQUETTE_KILLS'] ?? 2);
 /** Printed on failure by the name of the test. */
 const SEED = Number(process.env['PLAQUETTE_SEED'] ?? 7);
 

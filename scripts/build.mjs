@@ -16,6 +16,9 @@ const NODE_ENTRIES = {
   'probe-thread': 'relay/probe-thread.ts',
 };
 
+/** Where the bundler spends its time is not news to somebody who starts a relay. */
+const QUIET = { rolldownOptions: { checks: { pluginTimings: false } } };
+
 const { values } = parseArgs({ options: { only: { type: 'string' }, force: { type: 'boolean', default: false } } });
 if (values.only !== undefined && !(values.only in PARTS)) {
   console.error(`build: --only takes ${Object.keys(PARTS).join(' or ')}, got "${values.only}"`);
@@ -38,7 +41,7 @@ await withBuildLock(async () => {
 
 async function buildWeb() {
   const { build } = await import('vite');
-  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn', build: QUIET });
   await precompress(join(root, 'dist/web'));
 }
 
@@ -53,13 +56,15 @@ async function buildNode() {
     logLevel: 'warn',
     publicDir: false,
     build: {
+      ...QUIET,
       ssr: true,
       outDir,
       emptyOutDir: true,
       target: 'node20',
       minify: false,
       sourcemap: true,
-      rollupOptions: {
+      rolldownOptions: {
+        ...QUIET.rolldownOptions,
         input: Object.fromEntries(input.map(([name, file]) => [name, join(root, file)])),
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

@@ -7,7 +7,7 @@ import { root } from './lib/run.mjs';
 const RELAY = 'http://localhost:8787';
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-ensureBuilt(['web', 'node'], 1);
+ensureBuilt(['web', 'node']);
 const relay = spawn(process.execPath, [join(root, 'dist/node/main.js'), 'relay', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',

@@ -2,5 +2,5 @@
 import { ensureBuilt, runBuilt } from './lib/ensure-built.mjs';
 
 const argv = process.argv.slice(2);
-ensureBuilt(argv[0] === 'relay' ? ['web', 'node'] : ['node'], 2);
+ensureBuilt(argv[0] === 'relay' ? ['web', 'node'] : ['node']);
 await runBuilt(argv);

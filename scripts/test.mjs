@@ -18,10 +18,14 @@ function add(name, seconds, counts) {
 async function vitest(name, args, env) {
   const report = `${REPORTS}/${name.replaceAll(' ', '-')}.json`;
   rmSync(report, { force: true });
-  const result = await run(bin('vitest'), ['run', ...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], {
-    quiet: true,
-    env,
-  });
+  const result = await run(
+    bin('vitest'),
+    ['run', ...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+    {
+      quiet: true,
+      env,
+    },
+  );
   const counts = vitestCounts(report);
   if (result.code !== 0 && counts.failed === 0) counts.failed = 1;
   add(name, result.seconds, counts);
@@ -43,10 +47,17 @@ if (browser !== undefined) {
   const env = { PLAQUETTE_BROWSER: browser };
   await vitest('browser tests', ['--project', 'browser'], env);
   const build = await run('node', ['scripts/build.mjs'], { quiet: true });
-  add('build', build.seconds, build.code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
+  add(
+    'build',
+    build.seconds,
+    build.code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 },
+  );
   const report = `${REPORTS}/e2e.json`;
   rmSync(report, { force: true });
-  const e2e = await run(bin('playwright'), ['test'], { quiet: true, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report } });
+  const e2e = await run(bin('playwright'), ['test'], {
+    quiet: true,
+    env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+  });
   const counts = playwrightCounts(report);
   if (e2e.code !== 0 && counts.failed === 0) counts.failed = 1;
   add('end-to-end tests', e2e.seconds, counts);

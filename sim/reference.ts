@@ -12,7 +12,6 @@ export function promise(condition: boolean, message: string): asserts condition 
 }
 
 interface Released {
-  readonly updateId: string;
   readonly trainedFrom: number;
   readonly delta: Float32Array;
 }
@@ -22,7 +21,7 @@ interface Released {
  * recomputes the model with its own arithmetic. It shares no state with the machines under test.
  */
 export class Reference {
-  /** By digest of the encoded update. */
+  /** By update id and digest: two tabs may well send the same bytes. */
   readonly #released = new Map<string, Released>();
   readonly #digestOf = new Map<string, string>();
   readonly #acknowledged = new Set<string>();
@@ -70,14 +69,14 @@ export class Reference {
 
   /** What an encoded update holds, told by whoever made it. */
   made(updateId: string, digest: string, trainedFrom: number, delta: Float32Array): void {
-    this.#released.set(digest, { updateId, trainedFrom, delta: delta.slice() });
+    this.#released.set(`${updateId} ${digest}`, { trainedFrom, delta: delta.slice() });
   }
 
   /** The ledger has taken an update. */
   durable(updateId: string, digest: string): void {
     const earlier = this.#digestOf.get(updateId);
     promise(earlier === undefined || earlier === digest, 'I2: the ledger holds two updates of one id');
-    promise(this.#released.has(digest), 'I2: the ledger took an update that nobody made');
+    promise(this.#released.has(`${updateId} ${digest}`), 'I2: the ledger took an update that nobody made');
     this.#digestOf.set(updateId, digest);
   }
 
@@ -112,8 +111,8 @@ export class Reference {
     let total = 0;
     for (const { updateId, round } of record.merged) {
       promise(!this.#mergedIn.has(updateId), `I2: an update of round ${round} was merged twice`);
-      const released = this.#released.get(this.#digestOf.get(updateId) ?? '');
-      promise(released !== undefined && released.updateId === updateId, 'I2: an unknown update was merged');
+      const released = this.#released.get(`${updateId} ${this.#digestOf.get(updateId)}`);
+      promise(released !== undefined, 'I2: an unknown update was merged');
       this.#mergedIn.set(updateId, record.round);
       if (round !== record.round) this.late += 1;
       const weight = (1 + this.#version - released.trainedFrom) ** -0.5;

@@ -86,8 +86,10 @@ function run(plan: Plan, time: VirtualTime): SimReport {
   const goals = drawGoals(plan, prng);
   const parts = { time, net, prng, plan, reference, relay };
   const tabs = goals.map((goal, i) => {
-    const scarce = i >= plan.steady && prng.below(3) === 0;
-    const epsilonPerRound = scarce ? 1 + prng.below(4) : 1e-3;
+    const scarce = plan.faults.untilMs > 0 && i >= plan.steady && prng.below(3) === 0;
+    // Steady tabs can afford ten times the rounds of the plan, and those that are abandoned.
+    const plenty = config.privacy.epsilonBudget / (10 * plan.rounds.roundsMax + 1000);
+    const epsilonPerRound = scarce ? 1 + prng.below(4) : plenty;
     return new TabNode(parts, { id: (i + 1).toString(16).padStart(32, '0'), config, goal, epsilonPerRound });
   });
   relay.start();

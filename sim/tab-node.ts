@@ -19,6 +19,7 @@ import type {
   ParticipantState,
 } from '../src/core/federation/participant-types.ts';
 import type { RunConfig } from '../src/core/federation/run-config.ts';
+import { updateIdOf } from '../src/core/federation/update-check.ts';
 import { at } from '../src/core/lib/assert.ts';
 import { sha256Hex } from '../src/core/lib/bytes.ts';
 import type { Prng } from '../src/core/lib/prng.ts';
@@ -410,11 +411,12 @@ export class TabNode {
     send('0'.repeat(64), bytes);
     const { adapters } = this.#relay.ledger;
     const sha256 = [...adapters.keys()].at(-1) ?? '';
-    const future = this.#update(
-      round + 1 + this.#prng.below(3),
-      { version: 0, sha256 },
-      new Float32Array(this.#plan.size),
-    );
-    send(updateId, encodeUpdate(future));
+    const later = round + 1 + this.#prng.below(3);
+    const zeros = new Float32Array(this.#plan.size);
+    const future = encodeUpdate(this.#update(later, { version: 0, sha256 }, zeros));
+    const futureId = updateIdOf(this.id, this.#options.config.runId, later);
+    // By the time it arrives that round may have begun, and then it is as good as any.
+    this.#reference.made(futureId, sha256Hex(future), 0, zeros);
+    send(futureId, future);
   }
 }

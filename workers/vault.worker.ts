@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 import { createVault } from '../src/core/vault/vault.ts';
 import { realClock, secureRng } from '../src/platform/host.ts';
-import { openVaultStore } from '../src/platform/open-vault-store.ts';
+import { deleteVaultStore, openVaultStore } from '../src/platform/open-vault-store.ts';
 import { openSuite } from '../src/platform/webcrypto-suite.ts';
 import { createTransport } from '../src/platform/web-transport.ts';
 
@@ -9,6 +9,7 @@ import { createTransport } from '../src/platform/web-transport.ts';
 const vault = createVault({
   transport: createTransport(),
   openStore: (identity, notice) => openVaultStore(identity, realClock, notice),
+  deleteStore: deleteVaultStore,
   suite: () => openSuite(secureRng),
   clock: realClock,
   rng: secureRng,

@@ -103,7 +103,7 @@ function closing({ label, roundsMerged, epsilon, heldBack }: HeadlessSummary): s
     heldBack === null
       ? ''
       : `; loss on its own held-back text ${heldBack.first.toFixed(3)} -> ${heldBack.last.toFixed(3)}`;
-  return `${label}: merged in ${roundsMerged} rounds, ${privacy}${loss}`;
+  return `${label}: updates merged: ${roundsMerged}, ${privacy}${loss}`;
 }
 
 function complain(failure: Pick<Failure, 'code' | 'message'>, code: number): number {

@@ -3,7 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PROBE_EXAMPLES_MAX, sampleProbeText, ThreadProbe } from '../../relay/probe.ts';
-import { Relay, type RelayOptions } from '../../relay/relay.ts';
+import type { RelayOptions } from '../../relay/parts.ts';
+import { Relay } from '../../relay/relay.ts';
 import type { RunWishes } from '../../relay/run-setup.ts';
 import { fail, ok, type Failure, type Result } from '../../src/core/lib/result.ts';
 import { realClock, secureRng } from '../../src/platform/host.ts';
@@ -85,6 +86,8 @@ export const relayCommand: Command = {
     const ending = new Ending();
     const plan = await readPlan(parsed.value, output, ending);
     if (!plan.ok) return report(plan.error, output, 'relay');
+    // Before the links are told: whoever reads them may stop the relay in the next moment.
+    ending.onSignals();
     const started = await Relay.start(plan.value.options);
     if (!started.ok) return report(started.error, output, 'relay');
     return serve(started.value, plan.value, parsed.value, output, ending);
@@ -97,6 +100,7 @@ interface Plan {
 }
 
 async function serve(relay: Relay, plan: Plan, parsed: Parsed, output: Output, ending: Ending): Promise<number> {
+  surviveMistakes(output);
   announce(relay, plan.options, parsed, output);
   const state = join(plan.options.dataFolder, 'demo');
   const demo = plan.demo === 0 ? null : startDemo(localLink(relay, plan.options), plan.demo, state, output);
@@ -104,6 +108,17 @@ async function serve(relay: Relay, plan: Plan, parsed: Parsed, output: Output, e
   await stopAll(relay, demo);
   if (why === null) return EXIT.ok;
   return report(why, output, 'relay');
+}
+
+/**
+ * Ledger and coordinator end the relay themselves when they cannot go on. Whatever else was not caught belongs to one request
+ * or one socket: it is told and the others go on.
+ */
+function surviveMistakes(output: Output): void {
+  const tell = (error: unknown): void => {
+    output.err(`relay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+  process.on('uncaughtException', tell).on('unhandledRejection', tell);
 }
 
 async function stopAll(relay: Relay, demo: Demo | null): Promise<void> {
@@ -121,7 +136,7 @@ class Ending {
     this.#end(failure);
   };
 
-  async wait(): Promise<Failure | null> {
+  onSignals(): void {
     let signals = 0;
     const onSignal = (): void => {
       signals += 1;
@@ -130,6 +145,9 @@ class Ending {
       this.#end(null);
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  }
+
+  wait(): Promise<Failure | null> {
     return this.#ended;
   }
 }

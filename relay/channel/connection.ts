@@ -89,8 +89,7 @@ export class Connection {
   send(message: RelayMessage): void {
     const { session } = this;
     if (session === null || this.#stage.at === 'ended') return;
-    const sealing = session.channel.seal(encodeRelayMessage(message));
-    this.#outgoing = this.#sendAfter(this.#outgoing, sealing);
+    this.#outgoing = this.#sendAfter(this.#outgoing, session, message);
   }
 
   /** After what was sent before has left. */
@@ -103,11 +102,22 @@ export class Connection {
     await this.#outgoing;
   }
 
-  async #sendAfter(before: Promise<void>, sealing: ReturnType<Session['channel']['seal']>): Promise<void> {
-    await before;
-    const sealed = await sealing;
-    if (sealed.ok) this.#write(sealed.value);
-    else this.#end(CLOSE.normal, sealed.error.code);
+  async #sendAfter(before: Promise<void>, { channel }: Session, message: RelayMessage): Promise<void> {
+    try {
+      const sealing = channel.seal(encodeRelayMessage(message));
+      await before;
+      const sealed = await sealing;
+      if (sealed.ok) this.#write(sealed.value);
+      else this.#end(CLOSE.normal, sealed.error.code);
+    } catch (error) {
+      this.#onBug(error);
+    }
+  }
+
+  /** A bug in one connection must not end the relay for everybody. */
+  #onBug(error: unknown): void {
+    process.stderr.write(`relay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    this.#end(CLOSE.refused, '');
   }
 
   #write(frame: Uint8Array): void {
@@ -127,13 +137,7 @@ export class Connection {
       return;
     }
     const frame = new Uint8Array(data as Buffer);
-    this.#incoming = this.#incoming
-      .then(() => this.#handle(frame))
-      .catch((error: unknown) => {
-        // A bug in one connection must not end the relay for everybody.
-        process.stderr.write(`relay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-        this.#end(CLOSE.refused, '');
-      });
+    this.#incoming = this.#incoming.then(() => this.#handle(frame)).catch((error: unknown) => this.#onBug(error));
   }
 
   async #handle(frame: Uint8Array): Promise<void> {

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { CHANNEL_PATH, RELAY_KEYS_PATH, UPDATES_PATH } from '../../src/core/federation/endpoints.ts';
@@ -8,7 +6,9 @@ import { fail, ok, type Failure, type Result } from '../../src/core/lib/result.t
 import type { Millis } from '../../src/core/lib/world.ts';
 import { readBody } from './body.ts';
 import { isHost, securityHeaders } from './headers.ts';
+import { createServer, listenFailure, type ServerOptions } from './listen.ts';
 import { LiveFeed } from './live.ts';
+import { bytes, json, notAllowed, parsePath, refuse } from './reply.ts';
 import { IMMUTABLE, type StaticFiles } from './static-files.ts';
 
 /** What the routes need from the relay. Every method is safe to call with hostile input. */
@@ -30,15 +30,6 @@ export type UploadAnswer =
   /** A sealed acknowledgement (or refusal): only the sender can read it. */
   { readonly sealed: Uint8Array } | { readonly status: 400 | 409 | 425 | 503; readonly error: Failure };
 
-export interface ServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** PEM files. */
-  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
-  /** Behind a proxy: where the world sees this relay. Null: `Host` is what the world sees. */
-  readonly publicUrl: URL | null;
-}
-
 /** 5,000 tabs with a channel and an occasional request each fit (measured: 9 KB a connection). */
 const CONNECTIONS_MAX = 12_000;
 /** Control sockets; beyond, new tabs are asked to come back. */
@@ -54,7 +45,6 @@ const REQUEST_TIMEOUT_MS: Millis = 60_000;
 const KEEP_ALIVE_MS: Millis = 65_000;
 /** A burst of joins after an announcement in a hall. */
 const BACKLOG = 4096;
-const URL_CHARS_MAX = 2048;
 
 /** One port for pages, API and control sockets. Failures: RELAY_PORT_IN_USE, RELAY_PORT_REFUSED, RELAY_TLS. */
 export class RelayServer {
@@ -95,6 +85,21 @@ export class RelayServer {
     });
     server.on('tlsClientError', (_error: Error, socket: Socket) => {
       socket.destroy();
+    });
+  }
+
+  /**
+   * The failure that `listen` would meet now, before anything is written: a first start on a port in use must not leave a run
+   * behind that the second start would go on with.
+   */
+  static async check(options: ServerOptions): Promise<Result<null>> {
+    const created = await createServer(options);
+    if (!created.ok) return created;
+    return new Promise((resolve) => {
+      created.value.once('error', (error: NodeJS.ErrnoException) => resolve(listenFailure(error, options)));
+      created.value.listen({ host: options.host, port: options.port }, () => {
+        created.value.close(() => resolve(ok(null)));
+      });
     });
   }
 
@@ -257,72 +262,4 @@ export class RelayServer {
   #tls(): boolean {
     return this.#options.tls !== null || this.#options.publicUrl?.protocol === 'https:';
   }
-}
-
-async function createServer(options: ServerOptions): Promise<Result<Server>> {
-  // 16 KiB of headers is Node's default, named here because it is a limit.
-  const limits = { maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000, noDelay: true };
-  if (options.tls === null) return ok(http.createServer(limits));
-  try {
-    const [cert, key] = await Promise.all([readFile(options.tls.certPath), readFile(options.tls.keyPath)]);
-    return ok(https.createServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return fail('RELAY_TLS', `the certificate or key cannot be used (${why}): --tls-cert and --tls-key name PEM files`);
-  }
-}
-
-function listenFailure(error: NodeJS.ErrnoException, options: ServerOptions): Result<never> {
-  if (error.code === 'EADDRINUSE')
-    return fail(
-      'RELAY_PORT_IN_USE',
-      `port ${options.port} is in use: stop the other program, or choose another with --port`,
-    );
-  return fail(
-    'RELAY_PORT_REFUSED',
-    `cannot listen on ${options.host} port ${options.port} (${error.message}): choose others with --host and --port`,
-  );
-}
-
-function parsePath(url: string): { readonly path: string; readonly query: URLSearchParams } | null {
-  if (url.length > URL_CHARS_MAX || !url.startsWith('/')) return null;
-  const [path = '', query = ''] = url.split('?', 2);
-  try {
-    return { path: decodeURIComponent(path), query: new URLSearchParams(query) };
-  } catch {
-    return null;
-  }
-}
-
-function json(request: IncomingMessage, response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Cache-Control': 'no-store',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function bytes(request: IncomingMessage, response: ServerResponse, body: Uint8Array, cache: string): void {
-  response.writeHead(200, {
-    'Content-Type': 'application/octet-stream',
-    'Cache-Control': cache,
-    'Content-Length': body.length,
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function notAllowed(response: ServerResponse, allow: string): void {
-  response.setHeader('Allow', allow);
-  refuse(response, 405, fail('RELAY_METHOD', `this path takes ${allow}`).error);
-}
-
-function refuse(response: ServerResponse, status: number, error: Failure): void {
-  const body = JSON.stringify({ error });
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Cache-Control': 'no-store',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
 }

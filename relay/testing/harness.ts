@@ -14,7 +14,8 @@ import { createVault, type Vault } from '../../src/core/vault/vault.ts';
 import { realClock, secureRng } from '../../src/platform/host.ts';
 import { openSuite } from '../../src/platform/webcrypto-suite.ts';
 import type { ProbeEvaluator } from '../probe.ts';
-import { Relay, type RelayOptions } from '../relay.ts';
+import type { RelayOptions } from '../parts.ts';
+import { Relay } from '../relay.ts';
 
 /** A tiny model: the relay reads its shape, the tests train nothing. */
 export const TEST_MODEL = {

@@ -5,7 +5,9 @@ export function vitestCounts(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const passed = report.numPassedTests ?? 0;
-  const brokenFiles = (report.testResults ?? []).filter((f) => f.status === 'failed' && f.assertionResults.length === 0);
+  const brokenFiles = (report.testResults ?? []).filter(
+    (f) => f.status === 'failed' && f.assertionResults.length === 0,
+  );
   const failed = (report.numFailedTests ?? 0) + brokenFiles.length;
   return { passed, failed: passed === 0 && failed === 0 ? 1 : failed, skipped: report.numPendingTests ?? 0 };
 }

@@ -6,13 +6,13 @@ import { isUpToDate } from './stamp.mjs';
 
 /**
  * Builds the named parts if they are missing or old, in a process of its own: the compiler's memory goes away with it.
- * `out`: file descriptor for what the build says. Ends this process when the build fails.
+ * Standard output belongs to the program, so the build talks on stderr. Ends this process when the build fails.
  */
-export function ensureBuilt(parts, out) {
+export function ensureBuilt(parts) {
   for (const part of parts) {
     if (isUpToDate(part)) continue;
     const arguments_ = [join(root, 'scripts/build.mjs'), '--only', part];
-    const { status } = spawnSync(process.execPath, arguments_, { cwd: root, stdio: ['ignore', out, 2] });
+    const { status } = spawnSync(process.execPath, arguments_, { cwd: root, stdio: ['ignore', 2, 2] });
     if (status !== 0) process.exit(status ?? 1);
   }
 }

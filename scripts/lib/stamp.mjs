@@ -5,7 +5,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
-const SHARED = ['src', 'wasm/build', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib/precompress.mjs'];
+const SHARED = [
+  'src',
+  'wasm/assembly',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/build-wasm.mjs',
+  'scripts/lib/precompress.mjs',
+];
 
 /** What each half of dist/ is made of, and the file that proves it is there. */
 export const PARTS = {

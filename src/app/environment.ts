@@ -15,13 +15,27 @@ const SIMD_PROBE = new Uint8Array([
   0, 0, 0, 0, 0, 0, 26, 11,
 ]);
 
-export function readEnvironment(host: typeof globalThis): Environment {
+/** The part of a window that is looked at; old and locked-down browsers lack any of it. */
+export type EnvironmentHost = Partial<
+  Pick<
+    typeof globalThis,
+    | 'isSecureContext'
+    | 'crossOriginIsolated'
+    | 'WebAssembly'
+    | 'Worker'
+    | 'navigator'
+    | 'SharedArrayBuffer'
+    | 'indexedDB'
+  >
+>;
+
+export function readEnvironment(host: EnvironmentHost): Environment {
   return {
-    secure: host.isSecureContext,
-    wasm: typeof host.WebAssembly === 'object' && host.WebAssembly.validate(SIMD_PROBE),
-    workers: typeof host.Worker === 'function',
-    webgpu: 'gpu' in host.navigator,
-    sharedMemory: host.crossOriginIsolated && typeof host.SharedArrayBuffer === 'function',
+    secure: host.isSecureContext === true,
+    wasm: host.WebAssembly?.validate(SIMD_PROBE) ?? false,
+    workers: host.Worker !== undefined,
+    webgpu: 'gpu' in (host.navigator ?? {}),
+    sharedMemory: host.crossOriginIsolated === true && host.SharedArrayBuffer !== undefined,
     storage: hasIndexedDb(host),
   };
 }
@@ -32,7 +46,7 @@ export function canJoin(environment: Environment): boolean {
 }
 
 /** Some browsers throw on access where storage is denied. */
-function hasIndexedDb(host: typeof globalThis): boolean {
+function hasIndexedDb(host: EnvironmentHost): boolean {
   try {
     return typeof host.indexedDB === 'object' && host.indexedDB !== null;
   } catch {

@@ -21,15 +21,17 @@ export interface WorkerHostOptions {
   readonly create: () => Worker;
   /** A ping unanswered for this long, twice in a row, means that the worker spins or has closed itself: both are silent. */
   readonly pingDeadlineMs: number;
+  readonly pingIntervalMs?: number;
+  /** Scripts, WASM and WGSL are fetched and compiled before the first answer. */
+  readonly startDeadlineMs?: number;
 }
 
 const PING_INTERVAL_MS = 2_000;
-/** Scripts, WASM and WGSL are fetched and compiled before the first answer. */
 const START_DEADLINE_MS = 20_000;
 /** A worker that dies this often has a cause that another start does not heal. */
 const RESTARTS_MAX = 5;
-/** A timer that fires this late was held back with the whole page; the worker's answer may be waiting behind it. */
-const LATE_MS = 1_000;
+/** A timer that fires this late was held back with the page or by a busy machine: then a missing answer proves nothing. */
+const LATE_MS = 300;
 
 /** Owns one worker: creates it, watches it, replaces it after a crash, and gives every call a deadline. */
 export class WorkerHost<Door extends WorkerDoor, Event> {
@@ -151,7 +153,8 @@ export class WorkerHost<Door extends WorkerDoor, Event> {
 
   async #watch(door: WorkerDoor, generation: number): Promise<void> {
     let missed = 0;
-    let deadlineMs = Math.max(START_DEADLINE_MS, this.#options.pingDeadlineMs);
+    const { pingDeadlineMs, pingIntervalMs = PING_INTERVAL_MS, startDeadlineMs = START_DEADLINE_MS } = this.#options;
+    let deadlineMs = Math.max(startDeadlineMs, pingDeadlineMs);
     while (generation === this.#generation) {
       const startedAt = performance.now();
       const answered = await Promise.race([
@@ -165,9 +168,9 @@ export class WorkerHost<Door extends WorkerDoor, Event> {
       const tookMs = performance.now() - startedAt;
       if (answered) {
         missed = 0;
-        deadlineMs = this.#options.pingDeadlineMs;
+        deadlineMs = pingDeadlineMs;
         this.#report({ ...this.#current, alive: true, lastPingMs: Math.round(tookMs) });
-        await sleep(PING_INTERVAL_MS);
+        await sleep(pingIntervalMs);
       } else if (tookMs < deadlineMs + LATE_MS) {
         missed += 1;
         if (missed < 2) continue;

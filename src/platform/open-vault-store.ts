@@ -1,3 +1,4 @@
+import { deleteDB } from 'idb';
 import { ok, type Result } from '../core/lib/result.ts';
 import type { Clock } from '../core/lib/world.ts';
 import { createMemoryVaultStore } from '../core/storage/memory-vault-store.ts';
@@ -15,7 +16,7 @@ export async function openVaultStore(
   notice: (sentence: string) => void,
 ): Promise<Result<OpenedStore>> {
   if (typeof indexedDB === 'undefined') return ok(inMemory('this browser offers no storage to the page'));
-  const name = `plaquette-${identity}`;
+  const name = databaseName(identity);
   const opened = await openIdbVaultStore({ name, clock, copy: await openOpfsCopy(name), notice });
   if (!opened.ok) return opened.error.code === 'STORE_LOST' ? opened : ok(inMemory(opened.error.message));
   const known = await opened.value.identity();
@@ -26,7 +27,18 @@ export async function openVaultStore(
   return ok({ store: opened.value, notice: null });
 }
 
-export function inMemory(reason: string): OpenedStore {
+/** Database and second copy of one identity, whatever state they are in. */
+export async function deleteVaultStore(identity: string): Promise<void> {
+  const name = databaseName(identity);
+  await (await openOpfsCopy(name))?.remove();
+  if (typeof indexedDB !== 'undefined') await deleteDB(name);
+}
+
+function databaseName(identity: string): string {
+  return `plaquette-${identity}`;
+}
+
+function inMemory(reason: string): OpenedStore {
   return {
     store: createMemoryVaultStore(),
     notice: `Nothing can be stored in this browser: ${reason}. Everything works, but closing this tab forgets this participant.`,

@@ -1,4 +1,4 @@
-import type { AdapterRef, DeclineReason, ParticipantReport, WorkPhase } from '../federation/messages.ts';
+import type { AdapterRef, DeclineReason, ParticipantReport, RoundOutcome, WorkPhase } from '../federation/messages.ts';
 import type { RunConfig } from '../federation/run-config.ts';
 import type { Result } from '../lib/result.ts';
 import type { Millis, Unsubscribe } from '../lib/world.ts';
@@ -105,6 +105,8 @@ export type VaultEvent =
   | { readonly type: 'sent'; readonly round: number; readonly updateId: string }
   | { readonly type: 'accepted'; readonly round: number; readonly updateId: string; readonly staleness: number }
   | { readonly type: 'merged'; readonly round: number; readonly adapter: AdapterRef; readonly included: boolean }
+  /** The relay closed this round for everybody. */
+  | { readonly type: 'closed'; readonly round: number; readonly outcome: RoundOutcome }
   | { readonly type: 'spend'; readonly spend: SpendView }
   | { readonly type: 'budget-spent'; readonly spend: SpendView }
   | { readonly type: 'finished'; readonly rounds: number }

@@ -220,14 +220,18 @@ describe('malformed bytes', () => {
       Object.keys(KINDS[kind].cases).map((name) => ({ kind, bytes: encodeCase(kind, name) })),
     );
     const verdicts = new Map<string, number>();
+    const unsound: string[] = [];
     for (let i = 0; i < CASES; i++) {
       const { kind, bytes } = prng.pick(seeds);
       const mutant = mutate(bytes, prng);
       const result: Result<unknown> = KINDS[kind].decode(mutant);
       verdicts.set(code(result), (verdicts.get(code(result)) ?? 0) + 1);
-      if (result.ok) expect(Buffer.compare(cbor(result.value), mutant)).toBe(0);
-      else expect(result.error.message.length).toBeGreaterThan(10);
+      const sound = result.ok
+        ? Buffer.compare(cbor(result.value), mutant) === 0
+        : result.error.message.length > 10 && result.error.message.length < 400;
+      if (!sound) unsound.push(Buffer.from(mutant).toString('hex'));
     }
+    expect(unsound).toEqual([]);
     for (const kind of [
       'ok',
       'FED_WIRE_CBOR',
@@ -239,20 +243,20 @@ describe('malformed bytes', () => {
       expect(`${kind} ${(verdicts.get(kind) ?? 0) > 0}`).toBe(`${kind} true`);
   });
 
+  function randomBytes(prng: Prng, length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => prng.below(256));
+  }
+
   function mutate(bytes: Uint8Array, prng: Prng): Uint8Array {
     const out = bytes.slice();
     switch (prng.below(6)) {
       case 0:
         return out.slice(0, prng.below(out.length));
-      case 1: {
-        const random = new Uint8Array(prng.below(200));
-        prng.fill(random);
-        return random;
-      }
+      case 1:
+        return randomBytes(prng, prng.below(200));
       case 2: {
         const at = prng.below(out.length);
-        const inserted = new Uint8Array(1 + prng.below(4));
-        prng.fill(inserted);
+        const inserted = randomBytes(prng, 1 + prng.below(4));
         return Uint8Array.of(...out.slice(0, at), ...inserted, ...out.slice(at));
       }
       case 3: {

@@ -6,8 +6,8 @@ export const TICK_MS: Millis = 250;
 export const HEARTBEAT_MS: Millis = 1_500;
 /** Hidden tabs wake once a minute, so shorter silences say nothing. */
 export const SILENCE_MS: Millis = 75_000;
-/** A reload is back in 5 s; after twice that the round no longer waits for the tab. */
-export const RETURN_GRACE_MS: Millis = 10_000;
+/** A reload is back in 5 s; a round in which a third of the tabs was killed is to end within 10 s. */
+export const RETURN_GRACE_MS: Millis = 8_000;
 /** After a restart the tabs need up to 2 s of jitter and a handshake to come back: an open round lasts at least this long. */
 export const RESUME_GRACE_MS: Millis = 10_000;
 /** If no event came for this long, the relay itself was suspended and nobody else's silence is counted. */

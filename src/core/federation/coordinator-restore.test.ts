@@ -8,6 +8,19 @@ const backAll = (relay: RelayHarness, n: number): void => {
 };
 
 describe('restart of the relay', () => {
+  it('[DU1] orders every record before the messages that tell of it', () => {
+    const relay = new RelayHarness();
+    relay.openWith(3);
+    for (const n of [1, 2, 3]) relay.deliver(n, 1);
+    relay.aggregated();
+    const order = relay.effects.flatMap((effect) => {
+      if (effect.type === 'persist') return effect.record.kind === 'round-evaluated' ? [] : [effect.record.kind];
+      return effect.type === 'send' && effect.message.type !== 'welcome' ? [effect.message.type] : [];
+    });
+    const told = ['invite', 'invite', 'invite', 'round-closed', 'closed', 'closed', 'closed'];
+    expect(order).toEqual(['round-opened', ...told]);
+  });
+
   it('[DU2] goes on before the first round', () => {
     const relay = new RelayHarness();
     relay.join(1);

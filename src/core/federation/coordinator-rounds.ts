@@ -53,14 +53,20 @@ function isAvailable(member: Member): boolean {
 function gather(step: Step, run: Extract<RunState, { phase: 'gathering' }>): void {
   const { state, now } = step;
   const { participantsMin, gatherMs } = state.options.config.rounds;
-  const available = [...state.members.values()].filter(isAvailable);
-  if (available.length < participantsMin) {
+  if (!hasAvailable(state, participantsMin)) {
     if (run.openAtMono !== null) state.run = { ...run, openAtMono: null };
     return;
   }
   const openAtMono = run.openAtMono ?? Math.max(run.notBeforeMono, now.mono + gatherMs);
-  if (now.mono >= openAtMono) openRound(step, available);
+  if (now.mono >= openAtMono) openRound(step, [...state.members.values()].filter(isAvailable));
   else if (run.openAtMono === null) state.run = { ...run, openAtMono };
+}
+
+/** Stops counting at `min`: thousands may come back in one burst, each with an event of its own. */
+function hasAvailable(state: CoordinatorState, min: number): boolean {
+  let count = 0;
+  for (const member of state.members.values()) if (isAvailable(member) && ++count >= min) return true;
+  return false;
 }
 
 /** RN3, RN4. */

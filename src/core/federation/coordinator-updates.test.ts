@@ -62,7 +62,7 @@ describe('updates', () => {
     expect(weights).toEqual({ [idOf(1)]: 1, [idOf(2)]: 1, [idOf(3)]: 1 / Math.sqrt(3), [idOf(4)]: 1 / Math.sqrt(2) });
     expect(stalenessWeight(3)).toBe(0.5);
     const ids = aggregate.updates.map((update) => update.updateId);
-    expect(ids).toEqual([...ids].sort());
+    expect(ids).toEqual([...ids].sort((a, b) => (a < b ? -1 : 1)));
   });
 
   it('[UP5] refuses an update older than stalenessMax merges', () => {

@@ -137,7 +137,7 @@ function remember(step: Step, event: Durable): void {
   publish(step, inTime ? runEvents.updateAccepted(publicId, round) : runEvents.updateLate(publicId, round));
 }
 
-/** Everything that waits, in order of update id, weighted for a merge into the adapter of this round (WT1). */
+/** Everything that waits, in order of update id, weighted for a merge into the adapter of this round (UP5). */
 export function mergeList(state: CoordinatorState, open: OpenRound): readonly WeightedUpdate[] {
   const waiting: UpdateFact[] = [];
   for (const update of state.updates.values()) if (update.mergedIn === null) waiting.push(update);

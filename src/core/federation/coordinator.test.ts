@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cohortMax, MERGE_LIMIT_MS, RETURN_GRACE_MS, SILENCE_MS, updatesNeeded } from './coordinator-limits.ts';
+import {
+  cohortMax,
+  HEARTBEAT_MS,
+  MALFORMED_MAX,
+  MEMBERS_MAX,
+  MERGE_LIMIT_MS,
+  RETURN_GRACE_MS,
+  SILENCE_MS,
+  updatesNeeded,
+} from './coordinator-limits.ts';
 import { hashOf, idOf, RelayHarness } from './testing/relay-harness.ts';
 import { publicIdOf } from './update-check.ts';
 
@@ -124,7 +133,7 @@ describe('rounds', () => {
     expect(relay.view().rounds.at(-1)).toMatchObject({ round: 2, outcome: 'committed', accepted: 6, late: 5 });
   });
 
-  it('[RN7] does not spin when a whole cohort declines at once', () => {
+  it('[RN2] does not spin when a whole cohort declines at once', () => {
     const relay = new RelayHarness({ gatherMs: 0 });
     relay.openWith(3);
     for (let i = 0; i < 40; i++) {
@@ -205,6 +214,33 @@ describe('rounds', () => {
 });
 
 describe('joining and leaving', () => {
+  it('[JN1] welcomes with the configuration, the adapter and the rhythm of heartbeats', () => {
+    const relay = new RelayHarness();
+    relay.join(1);
+    expect(relay.sentTo(1)).toEqual([
+      {
+        type: 'welcome',
+        version: 1,
+        participantId: idOf(1),
+        now: relay.wall,
+        signedConfig: relay.options.signedConfig,
+        adapter: { version: 0, sha256: hashOf(0) },
+        heartbeatMs: HEARTBEAT_MS,
+      },
+    ]);
+  });
+
+  it('[JN2] forgets who is away before it refuses for lack of room', () => {
+    const relay = new RelayHarness({ participantsMin: 2, gatherMs: 86_000_000 });
+    for (let n = 1; n <= MEMBERS_MAX; n++) relay.join(n);
+    relay.join(MEMBERS_MAX + 1);
+    expect(relay.sentTo(MEMBERS_MAX + 1)).toMatchObject([{ type: 'refused', code: 'FED_FULL', retry: true }]);
+    relay.lose(1);
+    relay.join(MEMBERS_MAX + 2);
+    expect(relay.sentTo(MEMBERS_MAX + 2)).toMatchObject([{ type: 'welcome' }]);
+    expect(relay.state.members.size).toBe(MEMBERS_MAX);
+  });
+
   it('[JN3] invites somebody who comes in the first half of a round', () => {
     const relay = new RelayHarness({ cohortTarget: 3, deadlineMs: 60_000 });
     relay.openWith(2);
@@ -273,6 +309,17 @@ describe('joining and leaving', () => {
     expect(relay.invites(2)).toEqual([1, 2]);
   });
 
+  it('[LV2] counts an update that comes before the round closes though its sender was given up', () => {
+    const relay = new RelayHarness({ quorum: 0.5 });
+    relay.openWith(3);
+    relay.lose(3);
+    relay.pass(RETURN_GRACE_MS + 1000);
+    expect(relay.view().participants.map((view) => view.state)).toEqual(['invited', 'invited', 'away']);
+    relay.join(3, true);
+    relay.deliver(3, 1);
+    expect(relay.view()).toMatchObject({ phase: 'training', accepted: 1, invited: 3 });
+  });
+
   it('[LV3] does not invite who is paused or has spent the budget', () => {
     const relay = new RelayHarness();
     relay.join(1);
@@ -304,6 +351,24 @@ describe('joining and leaving', () => {
     expect(relay.view().participants.map((view) => view.state)).toEqual(['waiting', 'away']);
     expect(relay.sentTo(2).at(-1)).toMatchObject({ type: 'goodbye', reason: 'idle' });
     expect(SILENCE_MS).toBeGreaterThanOrEqual(75_000);
+  });
+
+  it('[WR4] answers each broken message with its code and cuts off a flood', () => {
+    const relay = new RelayHarness();
+    const connection = relay.join(1);
+    const broken = {
+      type: 'malformed',
+      connection,
+      participantId: idOf(1),
+      code: 'FED_WIRE_CBOR',
+      message: 'cut',
+    } as const;
+    expect(relay.step(broken)).toMatchObject([{ type: 'send', message: { type: 'refused', code: 'FED_WIRE_CBOR' } }]);
+    for (let i = 2; i <= MALFORMED_MAX; i++) relay.step(broken);
+    expect(relay.effects).toContainEqual({ type: 'close', connection, participantId: idOf(1) });
+    expect(relay.step(broken)).toEqual([]);
+    relay.join(1, true);
+    expect(relay.view().participants[0]!.state).toBe('waiting');
   });
 
   it('[LV4] says goodbye on a stop and opens nothing any more', () => {

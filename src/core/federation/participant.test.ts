@@ -89,8 +89,8 @@ describe('work', () => {
     tab.step({ type: 'fetched', adapter: adapterOf(5) });
     expect(tab.state.work).toMatchObject({ stage: 'training', invitation: { round: 6 } });
     const trained = tab.all('train').map(({ round }) => round);
-    const stopped = tab.all('stop-training').map(({ round }) => round);
-    expect(trained.filter((round) => !stopped.includes(round))).toEqual([6]);
+    const stopped = new Set(tab.all('stop-training').map(({ round }) => round));
+    expect(trained.filter((round) => !stopped.has(round))).toEqual([6]);
     expect(tab.journal).toEqual([]);
   });
 

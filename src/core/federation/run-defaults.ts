@@ -1,4 +1,10 @@
-import type { AdapterSpec, PrivacyConfig, RoundsConfig, TrainingConfig } from './run-config.ts';
+import {
+  LINEAR_NAMES,
+  type AdapterSpec,
+  type PrivacyConfig,
+  type RoundsConfig,
+  type TrainingConfig,
+} from './run-config.ts';
 
 /** The parts of a run configuration that have sensible defaults; identity, model and adapter seed come from the organiser. */
 export interface RunDefaults {
@@ -22,10 +28,10 @@ export interface RunOverrides {
 /** Below 1/N for every shard that fits in a tab; the customary choice of the literature. */
 const DELTA = 1e-5;
 
-const ADAPTER: RunDefaults['adapter'] = { kind: 'ffa-lora', rank: 8, alpha: 16, targets: ['q', 'v'] };
+const ADAPTER: RunDefaults['adapter'] = { kind: 'ffa-lora', rank: 8, alpha: 16, targets: LINEAR_NAMES };
 
 const PRIVACY: Record<RunProfile, PrivacyConfig> = {
-  private: { epsilonBudget: 8, delta: DELTA, clipNorm: 0.5, noiseMultiplier: 0.7 },
+  private: { epsilonBudget: 8, delta: DELTA, clipNorm: 0.5, noiseMultiplier: 0.8 },
   'noise-off': { epsilonBudget: 8, delta: DELTA, clipNorm: 0.5, noiseMultiplier: 0 },
 };
 
@@ -33,7 +39,7 @@ const TRAINING: Record<RunProfile, TrainingConfig> = {
   private: {
     sequenceLength: 64,
     expectedBatchSize: 32,
-    stepsPerRound: 8,
+    stepsPerRound: 3,
     optimizer: 'adam',
     learningRate: 0.01,
     serverLearningRate: 1,
@@ -42,7 +48,7 @@ const TRAINING: Record<RunProfile, TrainingConfig> = {
   'noise-off': {
     sequenceLength: 64,
     expectedBatchSize: 16,
-    stepsPerRound: 16,
+    stepsPerRound: 6,
     optimizer: 'adam',
     learningRate: 0.01,
     serverLearningRate: 1,
@@ -61,7 +67,7 @@ const ROUNDS: RoundsConfig = {
 };
 
 /** How many bytes of text the built-in sample gives one tab. More text lowers the sampling rate and with it the noise needed. */
-export const SAMPLE_SHARD_BYTES = 300_000;
+export const SAMPLE_SHARD_BYTES = 400_000;
 
 /** The measured defaults with the organiser's wishes on top. Validation is run-config-codec.ts. */
 export function defaultRunConfig(overrides: RunOverrides = {}): RunDefaults {

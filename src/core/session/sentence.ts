@@ -25,11 +25,10 @@ export function sentenceOf(view: SessionView): string {
   }
 }
 
-function joining(view: SessionView): string {
-  if (view.model.state === 'loading') return 'Fetching the model.';
-  if (view.shard.state === 'chosen') return 'Reading your text.';
-  if (view.connection.state === 'securing') return 'Agreeing on keys with the relay.';
-  return 'Connecting to the relay.';
+function joining({ connection, model }: SessionView): string {
+  if (connection.state === 'securing') return 'Agreeing on keys with the relay.';
+  if (connection.state !== 'connected') return 'Connecting to the relay.';
+  return model.state === 'ready' ? 'Reading your text.' : 'Fetching the model.';
 }
 
 function joined(view: SessionView): string {

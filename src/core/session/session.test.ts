@@ -208,7 +208,7 @@ describe('session: joining', () => {
     const session = create();
     expect(await session.open(OPEN)).toMatchObject({ ok: false, error: { code: 'STORE_LOST' } });
     expect(session.view().life).toMatchObject({ state: 'failed', message: 'the records are gone' });
-    expect(await session.join()).toMatchObject({ ok: true });
+    expect(await session.join()).toMatchObject({ ok: false, error: { code: 'STORE_LOST' } });
   });
 });
 
@@ -317,11 +317,12 @@ describe('session: a round', () => {
     const session = await joined();
     training.next = fail('WORKER_CRASHED', 'the training worker stopped', true);
     invite(1);
+    workers.restarts.emit('training');
     await clock.advance(1_000);
     expect(vault.submitted).toMatchObject([{ round: 1 }]);
     expect(training.loads).toBe(2);
     expect(training.shards).toEqual([SAMPLE, SAMPLE]);
-    expect(session.view().failures.at(-1)).toMatchObject({ code: 'WORKER_CRASHED' });
+    expect(session.view().failures.map(({ code }) => code)).toEqual(['WORKER_RESTARTED', 'WORKER_CRASHED']);
   });
 
   it('marks a late update as merged when a later round takes it in', async () => {
@@ -336,6 +337,22 @@ describe('session: a round', () => {
     vault.emit({ type: 'merged', round: 2, adapter: ref(2), included: true });
     expect(session.view().rounds).toMatchObject([{ round: 1, end: 'merged' }]);
     expect(session.view().roundsMerged).toBe(1);
+  });
+});
+
+describe('session: rounds of others', () => {
+  it('says so when a round was given up, and still counts the update when it is merged later', async () => {
+    const session = await joined();
+    invite(1);
+    await clock.advance(900);
+    vault.emit({ type: 'sealed', round: 1, bytes: 5, plaintextBytes: 4, preview: Uint8Array.of(1) });
+    vault.emit({ type: 'sent', round: 1, updateId: 'id1' });
+    vault.emit({ type: 'accepted', round: 1, updateId: 'id1', staleness: 0 });
+    vault.emit({ type: 'closed', round: 1, outcome: 'abandoned' });
+    expect(session.view().sentence).toContain('too few updates');
+    vault.emit({ type: 'closed', round: 2, outcome: 'committed' });
+    vault.emit({ type: 'merged', round: 2, adapter: ref(1), included: true });
+    expect(session.view().rounds).toMatchObject([{ round: 1, end: 'merged' }]);
   });
 });
 
@@ -399,6 +416,11 @@ describe('session: people', () => {
     expect(vault.calls.slice(-2)).toEqual(['leave', 'forget']);
     expect(session.view()).toMatchObject({ life: { state: 'closed' }, identity: { publicId: null }, spend: null });
     expect(vault.settings.size).toBe(0);
+    const joining = session.join();
+    await clock.advance(10);
+    welcome();
+    unwrap(await joining);
+    expect(vault.calls.filter((call) => call === 'open main')).toHaveLength(2);
   });
 
   it('follows budget, notices, traffic and the end of the run', async () => {
@@ -417,6 +439,21 @@ describe('session: people', () => {
     await clock.advance(10);
     expect(session.view().life).toEqual({ state: 'finished', rounds: 10 });
     expect(vault.settings.get('joined')).toBe(false);
+  });
+});
+
+describe('session: another run', () => {
+  it('starts its own books when the organiser begins another run', async () => {
+    const session = await joined();
+    invite(1);
+    await clock.advance(900);
+    deliver(1);
+    vault.emit({ type: 'budget-spent', spend: { epsilon: 8, delta: 1e-5, rounds: 1, roundsLeft: 0 } });
+    const config = { ...CONFIG, runId: 'ab'.repeat(16) };
+    vault.emit({ type: 'joined', participantId: '00', publicId: 'c0ffee00', config, heartbeatMs: 1500 });
+    await clock.advance(200);
+    expect(session.view()).toMatchObject({ config, life: { state: 'joined' }, rounds: [], left: [], roundsMerged: 0 });
+    expect(training.loads).toBe(1);
   });
 });
 

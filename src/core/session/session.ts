@@ -9,20 +9,22 @@ import { HeldBack } from './held-back.ts';
 import { JobQueue } from './job-queue.ts';
 import type { CurrentAdapter, SessionPorts } from './ports.ts';
 import { QuantumCheck } from './quantum-check.ts';
+import { reportOf } from './participant-report.ts';
 import { RoundLog } from './round-log.ts';
+import { ShardMemory } from './shard-memory.ts';
 import { Sampler } from './sampler.ts';
-import type { OpenOptions, SessionCommands, SessionLife, SessionView } from './session-view.ts';
+import type { OpenOptions, SessionCommands, SessionLife, SessionView, WorkerHealthView } from './session-view.ts';
 import { Trainer } from './trainer.ts';
 import { INITIAL_VIEW, ViewStore } from './view-store.ts';
+import { careForWorkers } from './worker-care.ts';
 import { Workshop } from './workshop.ts';
 
 /** A handshake, a few MB of model and the first adapter over a slow network. */
 const JOIN_MS_MAX: Millis = 60_000;
 /** Examples of an evaluation that the person asked for. */
 const COMPARE_EXAMPLES = 64;
-/** Names in the vault's settings; the store gives up 'shard' first when space runs out. */
+/** Name in the vault's settings. */
 const SETTING_JOINED = 'joined';
-const SETTING_SHARD = 'shard';
 /** As fixed in core/secure/suite.ts. */
 const SUITE = 'X-Wing (ML-KEM-768 + X25519), AES-256-GCM';
 
@@ -35,6 +37,7 @@ class Session implements SessionCommands {
   readonly #ports: SessionPorts;
   readonly #store: ViewStore;
   readonly #workshop: Workshop;
+  readonly #memory: ShardMemory;
   readonly #log: RoundLog;
   readonly #trainer: Trainer;
   readonly #sampler: Sampler;
@@ -43,6 +46,7 @@ class Session implements SessionCommands {
   readonly #unsubscribe: Unsubscribe[] = [];
   readonly #life = new AbortController();
   #options: OpenOptions | null = null;
+  #vaultOpen = false;
   #current: CurrentAdapter | null = null;
   /** Settles the `join` under way. */
   #joining: ((result: Result<null>) => void) | null = null;
@@ -52,6 +56,7 @@ class Session implements SessionCommands {
     this.#store = new ViewStore(ports.clock);
     const queue = new JobQueue((length) => this.#store.update({ queue: length }));
     this.#workshop = new Workshop(ports, this.#store, queue);
+    this.#memory = new ShardMemory(ports.vault, this.#store, this.#workshop);
     this.#log = new RoundLog(this.#store, ports.clock);
     this.#quantum = new QuantumCheck(ports, this.#store);
     this.#sampler = new Sampler(ports, this.#store, queue);
@@ -64,7 +69,8 @@ class Session implements SessionCommands {
       ports.vault.onEvent((event) => this.#onVault(event)),
       ports.training.onEvent((event) => this.#onTraining(event)),
     );
-    this.#watchWorkers();
+    if (ports.workers !== null)
+      this.#unsubscribe.push(careForWorkers(ports.workers, this.#store, (name) => void this.#restore(name)));
   }
 
   view(): SessionView {
@@ -80,7 +86,7 @@ class Session implements SessionCommands {
     this.#store.update({ life: { state: 'opening' } });
     const [opened] = await Promise.all([this.#openVault(), this.#quantum.open(options.quantumPreference)]);
     if (!opened.ok) return this.#failed(opened.error);
-    await this.#recallShard();
+    await this.#memory.recall();
     this.#store.update({ life: { state: 'ready', left: false } });
     const joined = await this.#ports.vault.setting(SETTING_JOINED);
     const rejoining = joined.ok && joined.value === true;
@@ -94,16 +100,20 @@ class Session implements SessionCommands {
       this.#store.fail(chosen.error);
       return chosen;
     }
-    await this.#keepShard();
+    await this.#memory.keep();
     if (chosen.value !== null) void this.#report();
     return chosen;
   }
 
   async join(): Promise<Result<null>> {
     const { life } = this.#store.view;
-    if (life.state === 'closed' || life.state === 'opening' || this.#options === null)
+    if (life.state === 'opening' || this.#options === null || this.#life.signal.aborted)
       return fail('SESSION_CLOSED', 'this tab is not open yet; wait a moment and try again', true);
     if (this.#joining !== null || life.state === 'joined') return ok(null);
+    if (!this.#vaultOpen) {
+      const opened = await this.#openVault();
+      if (!opened.ok) return this.#failed(opened.error);
+    }
     this.#store.update({ life: { state: 'joining' } });
     const settled = new Promise<Result<null>>((resolve) => {
       this.#joining = resolve;
@@ -146,6 +156,7 @@ class Session implements SessionCommands {
   async forget(): Promise<void> {
     await this.leave();
     await this.#ports.vault.forget();
+    this.#vaultOpen = false;
     const { quantum, workers, model } = this.#store.view;
     this.#current = null;
     this.#store.update({ ...INITIAL_VIEW, quantum, workers, model });
@@ -186,28 +197,14 @@ class Session implements SessionCommands {
     if (this.#options === null) return fail('SESSION_CLOSED', 'this tab is not open');
     const { relayUrl, pin, identity } = this.#options;
     const opened = await this.#ports.vault.open({ relayUrl, pin, identity });
+    this.#vaultOpen = opened.ok;
     if (!opened.ok) return opened;
-    const { publicId, returning, storage, cryptography, spend } = opened.value;
+    const { publicId, returning, cryptography, spend } = opened.value;
+    // A notice of this opening may have come first, as an event.
+    const notice = opened.value.storage.notice ?? this.#store.view.storage.notice;
+    const storage = { durable: opened.value.storage.durable, notice };
     this.#store.update({ identity: { publicId, returning, cryptography }, storage, spend });
     return ok(null);
-  }
-
-  /** What `chooseShard` stored in an earlier visit. Written by this code only, so the shape is known. */
-  async #recallShard(): Promise<void> {
-    if (this.#workshop.hasShard) return;
-    const stored = await this.#ports.vault.setting(SETTING_SHARD);
-    const kept = stored.ok ? (stored.value as { readonly source: ShardSource } | null | undefined) : null;
-    if (kept !== null && kept !== undefined) await this.#workshop.choose(kept.source, true);
-  }
-
-  /** The text stays in this browser (never sent) so that a reload continues; not keeping it deletes an older copy. */
-  async #keepShard(): Promise<void> {
-    if (this.#options === null) return;
-    const stored = await this.#ports.vault.putSetting(SETTING_SHARD, this.#workshop.kept);
-    if (stored.ok) return;
-    this.#store.fail(stored.error);
-    const { shard } = this.#store.view;
-    if (shard.state === 'chosen' || shard.state === 'ready') this.#store.update({ shard: { ...shard, kept: false } });
   }
 
   #onTraining(event: TrainingEvent): void {
@@ -219,6 +216,7 @@ class Session implements SessionCommands {
         this.#sampler.onToken(event);
         return;
       case 'note':
+        this.#store.fail({ code: 'TRAINING_NOTE', message: event.text });
         return;
     }
   }
@@ -232,8 +230,7 @@ class Session implements SessionCommands {
         return;
       }
       case 'joined':
-        store.update({ config: event.config, identity: { ...store.view.identity, publicId: event.publicId } });
-        void this.#settleIn(event.config.model);
+        this.#onJoined(event);
         return;
       case 'adapter':
         this.#onAdapter(event.ref, event.values);
@@ -255,6 +252,9 @@ class Session implements SessionCommands {
         return;
       case 'merged':
         this.#log.merged(event.round, event.included);
+        return;
+      case 'closed':
+        if (event.outcome === 'abandoned') this.#log.end(event.round, 'abandoned', 'too few updates came in time');
         return;
       case 'spend':
         store.update({ spend: event.spend });
@@ -279,6 +279,22 @@ class Session implements SessionCommands {
         return;
       }
     }
+  }
+
+  #onJoined({ config, publicId }: Extract<VaultEvent, { type: 'joined' }>): void {
+    const { view } = this.#store;
+    if (view.config !== null && view.config.runId !== config.runId) this.#forgetRun();
+    this.#store.update({ config, identity: { ...this.#store.view.identity, publicId } });
+    void this.#settleIn(config.model);
+  }
+
+  /** The organiser has begun another run: its budget, rounds and adapter are its own. */
+  #forgetRun(): void {
+    const { round, rounds, roundsMerged, losses, heldBack, left, spend } = INITIAL_VIEW;
+    const { life } = this.#store.view;
+    this.#current = null;
+    this.#store.update({ round, rounds, roundsMerged, losses, heldBack, left, spend });
+    if (life.state === 'budget-spent' || life.state === 'finished') this.#store.update({ life: { state: 'joined' } });
   }
 
   #onFinal({ code, message }: { readonly code: string; readonly message: string }): void {
@@ -321,7 +337,7 @@ class Session implements SessionCommands {
     if (this.#current !== null) this.#heldBack.schedule(this.#current);
     if (this.#store.view.life.state === 'joining') {
       this.#store.update({ life: { state: 'joined' } });
-      await this.#keepShard();
+      await this.#memory.keep();
     }
     this.#settleJoin(ok(null));
     await this.#report();
@@ -344,32 +360,10 @@ class Session implements SessionCommands {
   }
 
   #reportNow(): ParticipantReport {
-    const { model, shard, quantum, spend } = this.#store.view;
-    return {
-      client: this.#ports.client,
-      engine: model.state === 'ready' ? model.report.engine : 'loading',
-      tokensPerSecond: this.#trainer.tokensPerSecond,
-      quantumEngine: quantum.report?.engine ?? 'none',
-      fidelity: quantum.last?.fidelity ?? null,
-      amplitudesPerSecond: quantum.last?.amplitudesPerSecond ?? 0,
-      epsilon: spend === null ? 0 : spend.epsilon,
-      shardTokensApprox: shard.state === 'ready' ? Number(shard.report.tokens.toPrecision(2)) : 0,
-    };
+    return reportOf(this.#store.view, this.#ports.client, this.#trainer.tokensPerSecond);
   }
 
-  #watchWorkers(): void {
-    const { workers } = this.#ports;
-    if (workers === null) return;
-    const show = (): void => this.#store.update({ workers: workers.health() });
-    show();
-    this.#unsubscribe.push(
-      workers.onHealth(show),
-      workers.onRestart((name) => void this.#onRestart(name)),
-    );
-  }
-
-  async #onRestart(name: 'training' | 'vault' | 'quantum'): Promise<void> {
-    this.#store.fail({ code: 'WORKER_RESTARTED', message: `The ${name} worker had stopped and was started again.` });
+  async #restore(name: WorkerHealthView['name']): Promise<void> {
     const { life } = this.#store.view;
     if (name === 'quantum' && this.#options !== null) await this.#quantum.open(this.#options.quantumPreference);
     // A round under way restores by itself (trainer.ts); otherwise the model must be back before the next one.

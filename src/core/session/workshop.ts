@@ -15,6 +15,7 @@ export class Workshop {
   #kept = false;
   #ref: ModelRef | null = null;
   #preparing: Promise<Result<null>> | null = null;
+  #restoring: Promise<Result<null>> | null = null;
 
   constructor(ports: SessionPorts, store: ViewStore, queue: JobQueue) {
     this.#ports = ports;
@@ -48,10 +49,17 @@ export class Workshop {
     return preparing;
   }
 
-  /** The worker was replaced. */
+  /** The worker was replaced. The round that noticed and the watchdog may both ask for it. */
   restore(signal: AbortSignal): Promise<Result<null>> {
+    this.#restoring ??= this.#restore(signal);
+    return this.#restoring;
+  }
+
+  async #restore(signal: AbortSignal): Promise<Result<null>> {
     this.#preparing = null;
-    return this.#ref === null ? Promise.resolve(ok(null)) : this.prepare(this.#ref, signal);
+    const restored = this.#ref === null ? ok(null) : await this.prepare(this.#ref, signal);
+    this.#restoring = null;
+    return restored;
   }
 
   /** Remembers the text; reads it at once if the model is there (null: later). */

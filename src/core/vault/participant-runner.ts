@@ -1,7 +1,4 @@
 import type { FinishedWork, SpendView, VaultEvent } from '../contracts/vault-service.ts';
-import { encodeUpdate } from '../federation/codec.ts';
-import { encodeDelta } from '../federation/delta-codec.ts';
-import { PROTOCOL_VERSION } from '../federation/messages.ts';
 import { FETCH_LIMIT_MS, PARTICIPANT_TICK_MS } from '../federation/participant-limits.ts';
 import type { ParticipantEffect, ParticipantEvent, ParticipantState } from '../federation/participant-types.ts';
 import { createParticipant, stepParticipant } from '../federation/participant.ts';
@@ -12,12 +9,14 @@ import { fail, type Failure, type Result } from '../lib/result.ts';
 import type { Clock, Millis, Rng } from '../lib/world.ts';
 import { verifyConfig } from '../secure/relay-keys.ts';
 import type { CryptoSuite } from '../secure/suite.ts';
-import type { PendingUpdate, VaultStore } from '../storage/vault-store.ts';
+import type { VaultStore } from '../storage/vault-store.ts';
 import { AdapterShelf } from './adapter-shelf.ts';
 import type { Transport } from './ports.ts';
 import { RelayLink, type LinkHost } from './relay-link.ts';
 import { isFinalRefusal, type RelayTrust } from './relay-trust.ts';
+import { encodePending } from './pending-update.ts';
 import { SpendBook } from './spend-book.ts';
+import { TrafficMeter } from './traffic-meter.ts';
 
 export interface RunnerOptions {
   readonly transport: Transport;
@@ -47,7 +46,6 @@ interface HeldWork {
 
 /** First bytes of a sealed update that a person may look at. */
 const PREVIEW_BYTES = 64;
-const TRAFFIC_EVERY_MS: Millis = 1_000;
 export const NOTHING_SPENT: SpendView = { epsilon: 0, delta: 0, rounds: 0, roundsLeft: null };
 
 /** Feeds the participant machine (federation/participant.ts) and carries out its effects. One per opened identity. */
@@ -66,9 +64,7 @@ export class ParticipantRunner {
   #book: SpendBook | null = null;
   #link: LinkEntry | null = null;
   #ending: Promise<void> = Promise.resolve();
-  #traffic = { sentBytes: 0, receivedBytes: 0 };
-  #trafficTold = '';
-  #trafficMono: Millis = -Infinity;
+  readonly #traffic = new TrafficMeter();
   #lastFailure = '';
 
   constructor(options: RunnerOptions) {
@@ -78,10 +74,7 @@ export class ParticipantRunner {
     this.#trust = trust;
     this.#shelf = new AdapterShelf(transport, origin);
     this.#emit = emit;
-    const onTraffic = (sent: number, received: number): void => {
-      this.#traffic.sentBytes += sent;
-      this.#traffic.receivedBytes += received;
-    };
+    const onTraffic = (sent: number, received: number): void => this.#traffic.count(sent, received);
     this.#host = { transport, suite, trust, origin, proof: { participantId, token }, onTraffic };
     this.#state = createParticipant(this.#now());
     this.dispatch({ type: 'open', participantId });
@@ -192,7 +185,13 @@ export class ParticipantRunner {
     const entry: LinkEntry = { session, abort, link: null };
     this.#link = entry;
     const link = await RelayLink.open(this.#host, limitMs, abort.signal, {
-      onMessage: (message) => this.dispatch({ type: 'message', session, message }),
+      onMessage: (message) => {
+        this.dispatch({ type: 'message', session, message });
+        if (message.type === 'closed') {
+          const { round, outcome } = message;
+          this.#emit({ type: 'closed', round, outcome });
+        }
+      },
       onClose: (failure) => {
         if (failure !== null) this.#failOnce(failure);
         this.dispatch({ type: 'disconnected', session, final: null });
@@ -272,24 +271,15 @@ export class ParticipantRunner {
 
   async #journal(effect: Extract<ParticipantEffect, { type: 'journal' }>): Promise<void> {
     const { record, updateId, adapter } = effect;
-    const { round, runId } = record;
+    const { round } = record;
     const held = this.#work.get(round);
     this.#work.delete(round);
     const { config } = this.#state;
     const book = this.#book;
     if (held === undefined || config === null || book === null) return;
     const { delta } = held.work;
-    const { deltaEncoding: encoding } = config.training;
-    const bytes = encodeUpdate({
-      version: PROTOCOL_VERSION,
-      runId,
-      round,
-      adapter,
-      encoding,
-      size: delta.length,
-      delta: encodeDelta(delta, encoding, this.#ports.rng),
-    });
-    const pending: PendingUpdate = { runId, round, updateId, bytes };
+    const { deltaEncoding } = config.training;
+    const pending = encodePending(record, updateId, adapter, delta, deltaEncoding, this.#ports.rng);
     const allowed = book.allows(record);
     const stored = allowed.ok ? await this.#store.appendSpend(record, pending) : allowed;
     held.done(stored);
@@ -375,19 +365,12 @@ export class ParticipantRunner {
     while (!signal.aborted) {
       await this.#ports.clock.sleep(PARTICIPANT_TICK_MS, signal).catch(() => null);
       this.dispatch({ type: 'tick' });
-      this.#tellTraffic();
+      const traffic = this.#traffic.news(
+        this.#ports.clock.monotonic(),
+        this.#state.posting.size,
+        this.#state.roundTripMs,
+      );
+      if (traffic !== null) this.#emit(traffic);
     }
-  }
-
-  #tellTraffic(): void {
-    const mono = this.#ports.clock.monotonic();
-    if (mono - this.#trafficMono < TRAFFIC_EVERY_MS) return;
-    const { posting, roundTripMs } = this.#state;
-    const traffic = { ...this.#traffic, queued: posting.size, roundTripMs };
-    const told = JSON.stringify(traffic);
-    if (told === this.#trafficTold) return;
-    this.#trafficTold = told;
-    this.#trafficMono = mono;
-    this.#emit({ type: 'traffic', ...traffic });
   }
 }

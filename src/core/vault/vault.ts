@@ -16,6 +16,8 @@ import { RelayTrust } from './relay-trust.ts';
 export interface VaultPorts {
   readonly transport: Transport;
   readonly openStore: OpenStore;
+  /** Deletes a compartment that cannot be opened (STORE_LOST). */
+  readonly deleteStore?: (identity: string) => Promise<void>;
   readonly suite: () => Promise<CryptoSuite>;
   readonly clock: Clock;
   /** Keys, ids and jitter: cryptographic. */
@@ -35,6 +37,8 @@ class VaultOverPorts implements Vault {
   readonly #events = new Emitter<VaultEvent>();
   #runner: ParticipantRunner | null = null;
   #store: VaultStore | null = null;
+  /** Compartment that was asked for last, also if it could not be opened. */
+  #identity: string | null = null;
 
   constructor(ports: VaultPorts) {
     this.#ports = ports;
@@ -53,6 +57,7 @@ class VaultOverPorts implements Vault {
     const pin = checkPin(options.pin);
     if (!pin.ok) return pin;
     const { clock, rng, openStore } = this.#ports;
+    this.#identity = options.identity;
     const opened = await openStore(options.identity, (text) => this.#events.emit({ type: 'notice', text }));
     if (!opened.ok) return opened;
     const identity = await openIdentity(opened.value, options.pin, rng, clock.now());
@@ -109,7 +114,10 @@ class VaultOverPorts implements Vault {
   }
 
   async forget(): Promise<void> {
-    if (this.#runner === null) return;
+    if (this.#runner === null) {
+      if (this.#identity !== null) await this.#ports.deleteStore?.(this.#identity);
+      return;
+    }
     this.#runner.dispatch({ type: 'leave' });
     await this.#runner.close();
     const cleared = await this.#store?.clear();

@@ -40,7 +40,6 @@ export function openPlot(host: HTMLElement, width: number, height: number, optio
   const font = `${options.fontSize}px system-ui, sans-serif`;
   const axis = (index: number, line: PlotLine): UPlot.Axis => ({
     scale: line.side,
-    ...SIDES[line.side],
     stroke: () => options.colours().text,
     font,
     size: options.fontSize * 4,
@@ -91,7 +90,7 @@ export function openPlot(host: HTMLElement, width: number, height: number, optio
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
           values: (_plot, values) => values.map((value) => options.formatX(value)),
         },
-        ...sides.map((line, index) => axis(index, line)),
+        ...sides.map((line, index) => Object.assign(axis(index, line), SIDES[line.side])),
       ],
     },
     [[], ...options.lines.map(() => [])],

@@ -20,7 +20,7 @@ export function PeopleList(props: PeopleListProps) {
     (a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || a.joinedAt - b.joinedAt,
   );
   return (
-    <div className={css['scroll']} role="region" aria-label={t.people.title} tabIndex={0}>
+    <div className={css['scroll']} role="region" aria-label={t.people.list} tabIndex={0}>
       <ul className={css['list']}>
         {ordered.slice(0, props.max).map((participant) => (
           <li key={participant.id}>

@@ -323,6 +323,7 @@ export function de(f: Format): Strings {
         away: 'weg',
         excluded: 'ausgelassen',
       },
+      list: 'Liste aller Tabs',
       you: 'du',
       picture: (summary) => `Bild aller Tabs um das Relay: ${summary}.`,
       count: (n, state) => `${f.integer(n)} ${state}`,

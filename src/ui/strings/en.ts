@@ -326,6 +326,7 @@ export function en(f: Format) {
         away: 'away',
         excluded: 'left out',
       } satisfies Record<ParticipantState, string>,
+      list: 'List of all tabs',
       you: 'you',
       picture: (summary: string) => `Picture of all tabs around the relay: ${summary}.`,
       count: (n: number, state: string) => `${f.integer(n)} ${state}`,

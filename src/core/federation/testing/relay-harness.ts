@@ -1,3 +1,4 @@
+import { at } from '../../lib/assert.ts';
 import { createCoordinator, stepCoordinator } from '../coordinator.ts';
 import { restoreCoordinator } from '../coordinator-restore.ts';
 import type {
@@ -56,7 +57,7 @@ export class RelayHarness {
       if (effect.type === 'persist' && effect.record.kind === 'round-closed')
         for (const { updateId } of effect.record.merged) {
           const index = this.updates.findIndex((update) => update.updateId === updateId);
-          this.updates[index] = { ...this.updates[index]!, mergedIn: effect.record.round };
+          this.updates[index] = { ...at(this.updates, index), mergedIn: effect.record.round };
         }
   }
 
@@ -70,8 +71,7 @@ export class RelayHarness {
 
   join(n: number, returning = false): string {
     const connection = `c${++this.connections}`;
-    if (!this.joined.some((known) => known.participantId === idOf(n)))
-      this.joined.push({ participantId: idOf(n), joinedAt: this.wall });
+    if (!this.state.members.has(idOf(n))) this.joined.push({ participantId: idOf(n), joinedAt: this.wall });
     this.step({ type: 'participant-joined', connection, participantId: idOf(n), report: REPORT, returning });
     return connection;
   }
