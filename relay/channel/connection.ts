@@ -7,6 +7,7 @@ import type { Clock, Millis, Rng } from '../../src/core/lib/world.ts';
 import { acceptHandshake, type RelayHandshake, type RelaySide } from '../../src/core/secure/handshake.ts';
 import type { Session } from '../../src/core/secure/session.ts';
 import type { CryptoSuite } from '../../src/core/secure/suite.ts';
+import { PEER_REFUSAL } from '../../src/core/secure/transcript.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { Turns } from '../turns.ts';
 
@@ -212,7 +213,7 @@ export class Connection {
 
   /** One refusal for every reason: which one it was would help only an attacker. */
   #refuseHandshake(): void {
-    this.#end(CLOSE.refused, 'SEC_HANDSHAKE');
+    this.#end(CLOSE.refused, PEER_REFUSAL.code);
   }
 
   #end(code: number, reason: string): void {

@@ -1,6 +1,6 @@
 import { assert } from '../lib/assert.ts';
 import { emptyCoordinator } from './coordinator.ts';
-import { RESUME_GRACE_MS, ROUNDS_REMEMBERED, ROUNDS_SHOWN } from './coordinator-limits.ts';
+import { RESUME_GRACE_MS, RETURN_GRACE_MS, ROUNDS_REMEMBERED, ROUNDS_SHOWN } from './coordinator-limits.ts';
 import { newMember, publish } from './coordinator-members.ts';
 import { circuitSeedOf } from './coordinator-rounds.ts';
 import type {
@@ -31,8 +31,10 @@ export function restoreCoordinator(
   state.events = [...facts.events];
   state.eventSeq = facts.events.at(-1)?.seq ?? 0;
   if (facts.baseline !== null) state.losses.push(facts.baseline);
+  // Nobody counts as gone before the tabs had the time to come back (DU4).
+  const heardAt = now.mono + RESUME_GRACE_MS - RETURN_GRACE_MS;
   for (const { participantId, joinedAt } of facts.participants)
-    state.members.set(participantId, { ...newMember(participantId, joinedAt), heardAt: now.mono });
+    state.members.set(participantId, { ...newMember(participantId, joinedAt), heardAt });
   const last = restoreRounds(state, facts);
   restoreUpdates(state, facts);
   for (const round of state.invitations.keys())

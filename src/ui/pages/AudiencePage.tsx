@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { AudienceApp } from '../../app/audience-app.ts';
 import { relayNow } from '../../app/live-feed.ts';
@@ -27,11 +28,9 @@ export function AudiencePage({ app }: { readonly app: AudienceApp }) {
 }
 
 function Screen({ app }: { readonly app: AudienceApp }) {
-  const { t, f } = useWords();
-  const live = useStore(app.live);
-  const now = useNow(true);
-  const age = live.view === null ? 0 : Math.max(0, now - live.receivedAt);
-  const face = audienceFace(live.view, live.failure !== null, age);
+  const { t } = useWords();
+  const view = useStore(app.live, (state) => state.view);
+  const failed = useStore(app.live, (state) => state.failure !== null);
   return (
     <div className="stage-page">
       <header className="stage-head">
@@ -39,42 +38,59 @@ function Screen({ app }: { readonly app: AudienceApp }) {
           <BrandMark />
           Plaquette
         </h1>
-        <p className="stage-sentence">{live.view === null ? t.audience.sentence : t.audience.robust}</p>
-        <div className={css['tools']}>
-          {face === 'stale' ? (
-            <span className={css['stale']}>
-              <Icon name="warn" />
-              {t.audience.stale(f.duration(Math.floor(age / 1000) * 1000))}
-            </span>
-          ) : null}
+        <p className="stage-sentence">{t.audience.robust}</p>
+        <div className="stage-tools">
+          <Age app={app} />
           <LanguageSwitch />
           <ThemeSwitch />
         </div>
       </header>
-      <main id="main" className={css['main']} data-face={face}>
-        {live.view === null ? (
-          <p className={css['wait']} role={face === 'failed' ? 'alert' : undefined}>
-            {face === 'failed' ? t.audience.failed : t.audience.loading}
+      <main id="main" className={css['main']}>
+        {view === null ? (
+          <p className={css['wait']} role={failed ? 'alert' : undefined}>
+            {failed ? t.audience.failed : t.audience.loading}
           </p>
         ) : (
-          <Panels app={app} view={live.view} now={relayNow(live, now)} />
+          <Panels app={app} view={view} />
         )}
       </main>
-      <PeopleAnnouncements participants={live.view?.participants ?? null} />
+      <PeopleAnnouncements participants={view?.participants ?? null} />
     </div>
   );
 }
 
-function Panels({ app, view, now }: { readonly app: AudienceApp; readonly view: RunView; readonly now: number }) {
+/** How old the picture is, once it is too old to be called live. */
+function Age({ app }: { readonly app: AudienceApp }) {
+  const { t, f } = useWords();
+  const live = useStore(app.live);
+  const now = useNow(true);
+  const age = Math.max(0, now - live.receivedAt);
+  if (audienceFace(live.view, live.failure !== null, age) !== 'stale') return null;
+  return (
+    <span className={css['stale']}>
+      <Icon name="warn" />
+      {t.audience.stale(f.duration(Math.floor(age / 1000) * 1000))}
+    </span>
+  );
+}
+
+/** Only the two panels that show time are drawn again every second. */
+function Panels({ app, view }: { readonly app: AudienceApp; readonly view: RunView }) {
   return (
     <div className={css['grid']}>
       <StagePanel view={view} openStage={app.openStage} className={css['stage']} />
-      <PhasePanel view={view} now={now} className={css['phase']} />
+      <Timed app={app}>{(now) => <PhasePanel view={view} now={now} className={css['phase']} />}</Timed>
       <QualityPanel losses={view.losses} className={css['quality']} />
       <SpentPanel view={view} className={css['spent']} />
       <FeedPanel view={view} className={css['feed']} />
-      <TimelinePanel rounds={view.rounds} now={now} className={css['timeline']} />
+      <Timed app={app}>{(now) => <TimelinePanel rounds={view.rounds} now={now} className={css['timeline']} />}</Timed>
       <JoinPanel url={view.joinUrl} className={css['join']} />
     </div>
   );
+}
+
+/** Gives its child the relay's clock, renewed every second. */
+function Timed({ app, children }: { readonly app: AudienceApp; readonly children: (now: number) => ReactNode }) {
+  const live = useStore(app.live);
+  return children(relayNow(live, useNow(true)));
 }
