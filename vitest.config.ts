@@ -17,6 +17,21 @@ export default defineConfig({
         },
       },
       {
+        // Found at the first import otherwise, which reloads the page in the middle of a test.
+        optimizeDeps: {
+          include: [
+            '@huggingface/tokenizers',
+            '@noble/ciphers/aes.js',
+            '@noble/hashes/hkdf.js',
+            '@noble/hashes/hmac.js',
+            '@noble/hashes/sha2.js',
+            '@noble/post-quantum/hybrid.js',
+            '@noble/post-quantum/ml-dsa.js',
+            'cborg',
+            'comlink',
+            'idb',
+          ],
+        },
         server: {
           headers: {
             'Cross-Origin-Opener-Policy': 'same-origin',

@@ -125,6 +125,25 @@ describe('connection', () => {
     expect(tab.all('connect')).toHaveLength(3);
   });
 
+  it('[LK7] ends a contest of two living tabs for one identity with exactly one of them', () => {
+    const tabs = [new ParticipantHarness(), new ParticipantHarness()] as const;
+    const answered = [0, 0];
+    for (let ms = 0; ms < 180_000; ms += 250)
+      for (const [i, tab] of tabs.entries()) {
+        if (ms === 0 && i === 0) tab.step({ type: 'join', report: REPORT });
+        if (ms === 5000 && i === 1) tab.step({ type: 'join', report: REPORT });
+        tab.pass(250);
+        tab.hear({ type: 'heartbeat', sentAt: 0, now: 0 });
+        if (tab.session === answered[i]) continue;
+        answered[i] = tab.session;
+        tab.connect();
+        const other = i === 0 ? tabs[1] : tabs[0];
+        other.hear({ type: 'goodbye', reason: 'replaced', retryAfterMs: 0 });
+      }
+    expect(tabs.map((tab) => tab.state.link.state)).toEqual(['refused', 'connected']);
+    expect(answered[0]! + answered[1]!).toBeLessThanOrEqual(5);
+  });
+
   it('[LK6] comes back after the pause that the relay asks for', () => {
     const tab = new ParticipantHarness();
     tab.random = 0;
