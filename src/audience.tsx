@@ -1,6 +1,11 @@
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createAudienceApp } from './app/audience-app.ts';
 import { AudiencePage } from './ui/pages/AudiencePage.tsx';
 
 const root = document.getElementById('root');
-if (root !== null) createRoot(root).render(<AudiencePage app={createAudienceApp()} />);
+if (root !== null) {
+  const app = createAudienceApp();
+  // As a transition React draws in slices, so that a slow phone stays responsive meanwhile.
+  startTransition(() => createRoot(root).render(<AudiencePage app={app} />));
+}

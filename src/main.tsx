@@ -2,4 +2,4 @@
  * The page is readable before this runs; everything else comes as one further chunk with its styles, so that neither
  * holds up the first paint.
  */
-void import('./participant.tsx');
+void import('./ui/pages/mount-participant.tsx');
