@@ -32,9 +32,13 @@ export class BlobStore {
   /** Returns the name: SHA-256, hex. Storing the same bytes again is free. */
   async put(bytes: Uint8Array): Promise<Result<string>> {
     const name = createHash('sha256').update(bytes).digest('hex');
-    if ((await this.get(name)).ok) return ok(name);
     const temporary = join(this.#folder, `${name}.${randomUUID()}${TEMPORARY}`);
     try {
+      if ((await this.get(name)).ok) {
+        // Another `put` may have renamed it a moment ago, and a folder entry that is not flushed can be lost.
+        await flushFolder(this.#folder);
+        return ok(name);
+      }
       await writeDurably(temporary, bytes);
       await rename(temporary, join(this.#folder, name));
       await flushFolder(this.#folder);

@@ -50,6 +50,7 @@ export class ThreadProbe implements ProbeEvaluator {
   #worker: Worker | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   #next = 0;
+  #closed = false;
 
   constructor(setup: ProbeSetup, onProblem: (problem: string) => void) {
     this.#setup = setup;
@@ -63,15 +64,18 @@ export class ThreadProbe implements ProbeEvaluator {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#worker?.terminate();
     this.#worker = null;
   }
 
   async #after(before: Promise<unknown>, adapter: Float32Array): Promise<{ loss: number; accuracy: number } | null> {
     await before;
+    if (this.#closed) return null;
     const reply = await this.#ask({ id: this.#next++, adapter });
     if (!('problem' in reply)) return { loss: reply.loss, accuracy: reply.accuracy };
-    this.#onProblem(reply.problem);
+    // A measurement that a stop interrupts is no problem.
+    if (!this.#closed) this.#onProblem(reply.problem);
     return null;
   }
 

@@ -1,11 +1,2 @@
-import { startTransition } from 'react';
-import { createRoot } from 'react-dom/client';
-import { createAudienceApp } from './app/audience-app.ts';
-import { AudiencePage } from './ui/pages/AudiencePage.tsx';
-
-const root = document.getElementById('root');
-if (root !== null) {
-  const app = createAudienceApp();
-  // As a transition React draws in slices, so that a slow phone stays responsive meanwhile.
-  startTransition(() => createRoot(root).render(<AudiencePage app={app} />));
-}
+/** As in main.tsx: the first paint is HTML and waits for no script. */
+void import('./ui/pages/mount-audience.tsx');

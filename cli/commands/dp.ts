@@ -42,7 +42,8 @@ function run(argv: readonly string[], output: Output): number {
   if (!delta.ok) return report(delta.error, output, 'dp');
   const record = { samplingRate: samplingRate.value, noiseMultiplier: noise.value, steps: steps.value };
   const spent = epsilonOf([record], delta.value);
-  if (!spent.ok) return report(spent.error, output, 'dp');
+  // The only failures left are of values: delta 0 or 1, steps past 2^40.
+  if (!spent.ok) return report({ ...spent.error, code: 'CLI_USAGE' }, output, 'dp');
   const { epsilon, accountant, order } = spent.value;
   if (parsed.value.values['json'] === true)
     output.out(JSON.stringify({ epsilon: Number.isFinite(epsilon) ? epsilon : null, accountant, order }));

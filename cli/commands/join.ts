@@ -7,6 +7,7 @@ import { fail, ok, type Failure, type Result } from '../../src/core/lib/result.t
 import { SHARD_BYTES_MAX } from '../../src/core/session/session-view.ts';
 import { runHeadless, summaryOf, type HeadlessSource, type HeadlessSummary } from '../headless.ts';
 import { PARTICIPANTS_MAX, sampleSources, startParticipants } from '../participant-pool.ts';
+import { onStopSignals } from '../stop-signals.ts';
 
 export const JOIN_HELP = `plaquette join LINK [options]: takes part without a browser, until the run is finished or Ctrl-C
 
@@ -38,16 +39,13 @@ export async function runJoin(argv: readonly string[]): Promise<number> {
   const args = await readArgs(argv);
   if (!args.ok) return complain(args.error, 2);
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new Error('stopped'));
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const offSignals = onStopSignals(() => stop.abort(new Error('stopped')));
   const say = sayer(args.value.json);
   const results =
     args.value.sources.length === 1
       ? [await runOne(args.value, stop.signal, say)]
       : await runMany(args.value, stop.signal, say);
-  process.off('SIGINT', onSignal);
-  process.off('SIGTERM', onSignal);
+  offSignals();
   return report(results, args.value.json);
 }
 
@@ -175,7 +173,10 @@ async function readFiles(paths: readonly string[]): Promise<Result<readonly Head
   let total = 0;
   for (const path of paths) {
     try {
-      total += (await stat(path)).size;
+      const about = await stat(path);
+      // A pipe or a device has no size and may never end.
+      if (!about.isFile()) return fail('JOIN_FILE', `${path} is not a file; choose a text file`);
+      total += about.size;
       if (total > SHARD_BYTES_MAX)
         return fail(
           'SESSION_SHARD_LARGE',

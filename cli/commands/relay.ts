@@ -20,6 +20,7 @@ import {
   type Output,
   type Parsed,
 } from '../command.ts';
+import { onStopSignals } from '../stop-signals.ts';
 import { startDemo, type Demo } from './demo.ts';
 
 const HELP = `plaquette relay [options]
@@ -137,14 +138,7 @@ class Ending {
   };
 
   onSignals(): void {
-    let signals = 0;
-    const onSignal = (): void => {
-      signals += 1;
-      // The second time somebody really means it. 130 = ended by SIGINT, by convention of shells.
-      if (signals > 1) process.exit(130);
-      this.#end(null);
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    onStopSignals(() => this.#end(null));
   }
 
   wait(): Promise<Failure | null> {

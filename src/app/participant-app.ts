@@ -88,6 +88,7 @@ export function createParticipantApp(ports: ParticipantPorts): ParticipantApp {
   }));
   let running: SessionCommands | null = null;
 
+  /** Leaves `start` at 'starting': the caller has the next step, and the page must not turn back in between. */
   const begin = async (choice: TabChoice): Promise<SessionCommands | null> => {
     if (running !== null) return running;
     if (page.getState().start === 'starting') return null;
@@ -104,7 +105,7 @@ export function createParticipantApp(ports: ParticipantPorts): ParticipantApp {
     running = outcome.session;
     session.setState({ view: running.view() });
     const unsubscribe = running.subscribe((view) => session.setState({ view }));
-    page.setState({ start: 'running', tab: 'first' });
+    page.setState({ tab: 'first' });
     void outcome.replaced.then(() => {
       unsubscribe();
       running = null;
@@ -124,8 +125,13 @@ export function createParticipantApp(ports: ParticipantPorts): ParticipantApp {
     const commands = await begin(choice);
     if (commands === null) return;
     const { chosen } = page.getState();
-    if (chosen !== null && !(await choose(commands, chosen))) return;
-    const joined = await commands.join();
+    if (chosen !== null && !(await choose(commands, chosen))) {
+      page.setState({ start: 'running' });
+      return;
+    }
+    const joining = commands.join();
+    page.setState({ start: 'running' });
+    const joined = await joining;
     if (joined.ok) ports.remember.set(true);
   };
 
@@ -133,7 +139,10 @@ export function createParticipantApp(ports: ParticipantPorts): ParticipantApp {
     if (running !== null) await act(running);
   };
 
-  if (ports.remember.get()) void begin('first');
+  const comeBack = async (): Promise<void> => {
+    if ((await begin('first')) !== null) page.setState({ start: 'running' });
+  };
+  if (ports.remember.get()) void comeBack();
 
   return {
     live: ports.live.store,

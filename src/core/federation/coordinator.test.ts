@@ -460,7 +460,7 @@ describe('feed and view', () => {
   it('[VW3] follows the work of a tab', () => {
     const relay = new RelayHarness();
     relay.openWith(2);
-    const states = [];
+    const states: string[] = [];
     const look = () => states.push(relay.view().participants[0]!.state);
     look();
     relay.say(1, { type: 'phase', round: 1, phase: 'training', progress: 0.5 });

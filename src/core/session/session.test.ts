@@ -203,6 +203,14 @@ describe('session: joining', () => {
     expect(silent.view().life.state).toBe('joining');
   });
 
+  it('does not follow into a run with less privacy by a reload either', async () => {
+    const session = await joined();
+    vault.emit({ type: 'failure', code: 'FED_CONFIG_WEAKER', message: 'less privacy', final: true });
+    expect(session.view().life).toMatchObject({ state: 'failed', code: 'FED_CONFIG_WEAKER' });
+    vault = new FakeVault(vault.settings);
+    expect(unwrap(await create().open(OPEN))).toEqual({ rejoining: false });
+  });
+
   it('says why when the storage cannot be opened', async () => {
     vault.openResult = fail('STORE_LOST', 'the records are gone');
     const session = create();

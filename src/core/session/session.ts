@@ -299,6 +299,8 @@ class Session implements SessionCommands {
 
   #onFinal({ code, message }: { readonly code: string; readonly message: string }): void {
     this.#trainer.stop(null, message);
+    // A reload is not a person's consent to less privacy.
+    if (code === 'FED_CONFIG_WEAKER') void this.#ports.vault.putSetting(SETTING_JOINED, false);
     this.#settleJoin(fail(code, message));
     this.#store.update({ life: { state: 'failed', code, message } });
   }

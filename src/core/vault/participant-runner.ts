@@ -11,6 +11,7 @@ import { verifyConfig } from '../secure/relay-keys.ts';
 import type { CryptoSuite } from '../secure/suite.ts';
 import type { VaultStore } from '../storage/vault-store.ts';
 import { AdapterShelf } from './adapter-shelf.ts';
+import { Agreements } from './agreements.ts';
 import type { Transport } from './ports.ts';
 import { RelayLink, type LinkHost } from './relay-link.ts';
 import { isFinalRefusal, type RelayTrust } from './relay-trust.ts';
@@ -52,6 +53,7 @@ export const NOTHING_SPENT: SpendView = { epsilon: 0, delta: 0, rounds: 0, round
 export class ParticipantRunner {
   readonly #ports: Pick<RunnerOptions, 'clock' | 'rng'>;
   readonly #store: VaultStore;
+  readonly #agreements: Agreements;
   readonly #trust: RelayTrust;
   readonly #shelf: AdapterShelf;
   readonly #host: LinkHost;
@@ -71,6 +73,7 @@ export class ParticipantRunner {
     const { transport, clock, rng, suite, store, trust, origin, participantId, token, emit } = options;
     this.#ports = { clock, rng };
     this.#store = store;
+    this.#agreements = new Agreements(store);
     this.#trust = trust;
     this.#shelf = new AdapterShelf(transport, origin);
     this.#emit = emit;
@@ -84,6 +87,9 @@ export class ParticipantRunner {
   /** Events that arrive while effects are carried out wait, so that the machine never runs inside itself. */
   dispatch(event: ParticipantEvent): void {
     if (this.#abort.signal.aborted) return;
+    // Joining after a refusal or a leave is a person's doing, who has read what the run asks for.
+    if (event.type === 'leave' || (event.type === 'join' && this.#state.link.state === 'refused'))
+      this.#agreements.release();
     this.#queue.push(event);
     if (this.#draining) return;
     this.#draining = true;
@@ -227,6 +233,14 @@ export class ParticipantRunner {
 
   async #load(config: RunConfig): Promise<void> {
     const { runId } = config;
+    const same = await this.#agreements.keep(runId, this.#state.signedConfig);
+    if (!same.ok && same.error.code === 'FED_CONFIG_CHANGED') {
+      const { code, message } = same.error;
+      this.#emit({ type: 'failure', code, message, final: true });
+      this.dispatch({ type: 'leave' });
+      return;
+    }
+    if (!same.ok) this.#failOnce(same.error);
     const journal = await this.#store.journal(runId);
     const pending = journal.ok ? await this.#store.pending(runId) : journal;
     if (!journal.ok || !pending.ok) {
@@ -281,6 +295,8 @@ export class ParticipantRunner {
     const { deltaEncoding } = config.training;
     const pending = encodePending(record, updateId, adapter, delta, deltaEncoding, this.#ports.rng);
     const allowed = book.allows(record);
+    // Counted before the write, and also if it fails: it may have reached the disk all the same (PV4).
+    if (allowed.ok) book.add(record);
     const stored = allowed.ok ? await this.#store.appendSpend(record, pending) : allowed;
     held.done(stored);
     if (!stored.ok) {
@@ -289,7 +305,6 @@ export class ParticipantRunner {
       if (stored.error.code === 'DP_BUDGET') this.#emit({ type: 'budget-spent', spend: book.view() });
       return;
     }
-    book.add(record);
     this.#emit({ type: 'spend', spend: book.view() });
     this.dispatch({ type: 'journaled', record, pending, epsilonAfter: book.epsilonAfter() });
   }
@@ -333,9 +348,9 @@ export class ParticipantRunner {
   #openConfig(bytes: Uint8Array): Result<RunConfig> {
     const key = this.#trust.rootPublicKey;
     // The channel exists only with the relay's keys.
-    return key === null
-      ? fail('SEC_RELAY_KEYS', 'the relay’s keys are not known')
-      : openSignedConfig(bytes, key, verifyConfig);
+    if (key === null) return fail('SEC_RELAY_KEYS', 'the relay’s keys are not known');
+    const opened = openSignedConfig(bytes, key, verifyConfig);
+    return opened.ok ? this.#agreements.agree(opened.value) : opened;
   }
 
   #now(): { readonly wall: Millis; readonly mono: Millis } {

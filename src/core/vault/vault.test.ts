@@ -143,6 +143,45 @@ describe('vault: joining', () => {
     expect(tab.of('joined')).toEqual([]);
   });
 
+  it('[CF3] refuses other rules for the same run, signed or not, in the same visit and after a reload', async () => {
+    const store = createMemoryVaultStore();
+    const tab = await joined(store);
+    relay.announce({ ...config, privacy: { ...config.privacy, noiseMultiplier: 0.5 } });
+    relay.cut();
+    await clock.until(() => tab.of('failure').some(({ final }) => final));
+    expect(tab.of('failure').at(-1)).toMatchObject({ code: 'FED_CONFIG_CHANGED' });
+    const again = await joined(store);
+    await clock.until(() => again.of('failure').some(({ final }) => final));
+    expect(again.of('failure').at(-1)).toMatchObject({ code: 'FED_CONFIG_CHANGED' });
+    await relay.invite(1);
+    await clock.advance(2_000);
+    expect(again.of('train')).toEqual([]);
+    relay.announce(config);
+    expect((await joined(store)).of('failure')).toEqual([]);
+  });
+
+  it('[CF4] does not follow into a run with less privacy until the person joins again', async () => {
+    const tab = await joined();
+    const weaker = { ...config, runId: 'ab'.repeat(16), privacy: { ...config.privacy, noiseMultiplier: 0 } };
+    relay.announce(weaker);
+    relay.cut();
+    await clock.until(() => tab.of('failure').some(({ final }) => final));
+    expect(tab.of('failure').at(-1)).toMatchObject({ code: 'FED_CONFIG_WEAKER', final: true });
+    expect(tab.of('failure').at(-1)?.message).toContain('no noise instead of noise 1, epsilon up to 4');
+    expect(tab.of('joined')).toHaveLength(1);
+    unwrap(await tab.vault.join(REPORT));
+    await clock.until(() => tab.of('joined').length === 2);
+    expect(tab.of('joined').at(-1)?.config.runId).toBe(weaker.runId);
+  });
+
+  it('[CF4] follows into a run with the same privacy by itself', async () => {
+    const tab = await joined();
+    relay.announce({ ...config, runId: 'cd'.repeat(16) });
+    relay.cut();
+    await clock.until(() => tab.of('joined').length === 2);
+    expect(tab.of('failure')).toEqual([]);
+  });
+
   it('keeps trying while nobody answers, and tells why once', async () => {
     relay.down = true;
     const tab = await open();
@@ -313,6 +352,29 @@ describe('vault: the privacy budget', () => {
     await relay.invite(round + 1);
     await clock.advance(2_000);
     expect(again.of('train')).toEqual([]);
+  });
+
+  it('[PV4] counts a round whose journal write failed, because it may be on the disk all the same', async () => {
+    let failing = false;
+    const store = createImageVaultStore({
+      durable: true,
+      image: EMPTY_IMAGE,
+      persist: () => Promise.resolve(failing ? fail('STORE_CORRUPT', 'the disk failed') : ok(null)),
+      close: () => Promise.resolve(),
+    });
+    const tab = await joined(store);
+    const spent = { steps: 150, samplingRate: 0.04, noiseMultiplier: 1 };
+    const epsilon = (rounds: number): number =>
+      unwrap(epsilonOf([{ ...spent, steps: rounds * spent.steps }], 1e-5)).epsilon;
+    // One such round fits into the budget, two do not.
+    expect(epsilon(1)).toBeLessThan(config.privacy.epsilonBudget);
+    expect(epsilon(2)).toBeGreaterThan(config.privacy.epsilonBudget);
+    failing = true;
+    expect(await train(tab, 1, 0.01, spent)).toMatchObject({ ok: false, error: { code: 'STORE_CORRUPT' } });
+    failing = false;
+    expect(await train(tab, 2, 0.01, spent)).toMatchObject({ ok: false, error: { code: 'DP_BUDGET' } });
+    await clock.advance(5_000);
+    expect(relay.posts).toEqual([]);
   });
 
   it('sends nothing of a first round that alone would pass the budget, or that had less noise than agreed', async () => {

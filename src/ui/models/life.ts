@@ -1,7 +1,16 @@
 import type { RoundProgress, SessionLife, SessionView } from '../../core/session/session-view.ts';
+import type { PageState } from '../../app/participant-app.ts';
 import type { Strings } from '../strings/en.ts';
 
-/** Is there a life in this tab that the page shows instead of the invitation? */
+/**
+ * Does the page show this tab's life instead of the invitation? From the click on, not only when the session has answered:
+ * a page that turns over seconds later would move under the finger.
+ */
+export function showsLife(start: PageState['start'], life: SessionLife | null): boolean {
+  return start === 'starting' || (start === 'running' && life?.state === 'opening') || isIn(life);
+}
+
+/** Has this tab begun to take part? */
 export function isIn(life: SessionLife | null): boolean {
   if (life === null) return false;
   switch (life.state) {

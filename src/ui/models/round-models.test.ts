@@ -3,7 +3,7 @@ import { sessionView } from '../../../tests/fixtures/session-views.ts';
 import { ROUND_STEPS, type RoundEnd } from '../../core/session/session-view.ts';
 import { createFormat } from '../format.ts';
 import { en } from '../strings/en.ts';
-import { isIn, modelShare, pauseButton, statusSentence } from './life.ts';
+import { isIn, modelShare, pauseButton, showsLife, statusSentence } from './life.ts';
 import { budgetView } from './privacy.ts';
 import { roundShare, stepViews } from './stepper.ts';
 import { phaseShare, secondsLeft } from './time-left.ts';
@@ -103,6 +103,14 @@ describe('life of the tab', () => {
     expect(isIn({ state: 'finished', rounds: 3 })).toBe(true);
     expect(isIn({ state: 'ready', left: true })).toBe(false);
     expect(isIn({ state: 'failed', code: 'X', message: 'no' })).toBe(false);
+  });
+
+  it('turns the page over with the click, not seconds later', () => {
+    expect(showsLife('idle', null)).toBe(false);
+    expect(showsLife('starting', null)).toBe(true);
+    expect(showsLife('running', { state: 'opening' })).toBe(true);
+    expect(showsLife('running', { state: 'ready', left: true })).toBe(false);
+    expect(showsLife('failed', null)).toBe(false);
   });
 
   it('offers pause only while it trains and continue only while it is paused', () => {

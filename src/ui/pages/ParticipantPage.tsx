@@ -1,5 +1,5 @@
 import type { ParticipantApp } from '../../app/participant-app.ts';
-import { isIn } from '../models/life.ts';
+import { showsLife } from '../models/life.ts';
 import { HealthPanel } from '../panels/HealthPanel.tsx';
 import { Hero } from '../panels/Hero.tsx';
 import { LeftPanel } from '../panels/LeftPanel.tsx';
@@ -13,7 +13,7 @@ import { TopBar } from '../panels/TopBar.tsx';
 import { WritePanel } from '../panels/WritePanel.tsx';
 import { useMedia } from '../primitives/use-now.ts';
 import { LanguageProvider, useWords } from '../strings/language.tsx';
-import { AppContext, useSession } from './app-context.ts';
+import { AppContext, usePage, useSession } from './app-context.ts';
 import { ParticipantAnnouncements } from './Announcements.tsx';
 import css from './participant-page.module.css';
 
@@ -31,7 +31,8 @@ export function ParticipantPage({ app }: { readonly app: ParticipantApp }) {
 function Layout() {
   const { t } = useWords();
   const wide = useMedia('(min-width: 900px)');
-  const joined = useSession((view) => isIn(view?.life ?? null));
+  const start = usePage((state) => state.start);
+  const joined = useSession((view) => showsLife(start, view?.life ?? null));
   return (
     <>
       <a className="skip" href="#main">

@@ -13,6 +13,8 @@ export function LeftPanel() {
   const left = useSession((view) => view?.left ?? null);
   const sentBytes = useSession((view) => view?.traffic.sentBytes ?? 0);
   const last = left?.at(-1);
+  // Unfolded for those who have not seen it work; it does not fold by itself while somebody reads.
+  const [open, setOpen] = useState(last === undefined);
   return (
     <Panel
       title={t.left.title}
@@ -25,7 +27,7 @@ export function LeftPanel() {
       }
     >
       {last === undefined ? null : <Latest entry={last} />}
-      <details className={css['how']} open={last === undefined}>
+      <details className={css['how']} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t.left.how}</summary>
         <MadeStrip />
         <p className={css['robust']}>{t.left.robust}</p>

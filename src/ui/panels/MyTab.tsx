@@ -16,6 +16,8 @@ import css from './my-tab.module.css';
 
 const MARKS: Readonly<Record<StepMark, IconName>> = { done: 'check', now: 'ring', next: 'dot', missed: 'cross' };
 
+const OPENING: SessionView['life'] = { state: 'opening' };
+
 /** Mean over this many steps: Poisson batches differ in size, so single losses jump. */
 const LOSS_WINDOW = 5;
 
@@ -28,7 +30,6 @@ export function MyTab() {
   const life = useSession((view) => view?.life ?? null);
   // The button that was pressed is gone; reading goes on at the panel that took its place.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
-  if (life === null) return null;
   return (
     <section className={css['tab']} aria-labelledby="my-tab">
       <div className={css['life']}>
@@ -36,14 +37,14 @@ export function MyTab() {
           <h1 id="my-tab" ref={title} tabIndex={-1}>
             {t.tab.title}
           </h1>
-          {publicId === null ? null : (
-            <p className={css['name']}>{(returning ? t.tab.returning : t.tab.knownAs)(friendlyName(publicId))}</p>
-          )}
+          <p className={css['name']}>
+            {publicId === null ? '' : (returning ? t.tab.returning : t.tab.knownAs)(friendlyName(publicId))}
+          </p>
         </header>
         <Sentence />
-        <ModelLoading />
+        <ModelProblem />
         <Round />
-        <Controls life={life} />
+        <Controls life={life ?? OPENING} />
       </div>
       <Loss />
     </section>
@@ -52,33 +53,30 @@ export function MyTab() {
 
 function Sentence() {
   const { t } = useWords();
-  const sentence = useSession((view) => (view === null ? '' : statusSentence(view, t)));
+  const sentence = useSession((view) => (view === null ? t.tab.life.opening : statusSentence(view, t)));
   return <p className={css['sentence']}>{sentence}</p>;
 }
 
-function ModelLoading() {
-  const { t, f } = useWords();
-  const model = useSession((view) => view?.model ?? null);
-  if (model === null || (model.state !== 'loading' && model.state !== 'failed')) return null;
-  if (model.state === 'failed') return <p className={css['problem']}>{model.message}</p>;
-  const share = modelShare(model);
-  const label = t.tab.modelLoading(share === null ? f.bytes(model.bytesLoaded) : f.percent(share));
-  return (
-    <p className={css['loading']}>
-      <span>{label}</span>
-      <progress aria-label={label} max={1} {...(share === null ? {} : { value: share })} />
-    </p>
-  );
+function ModelProblem() {
+  const message = useSession((view) => (view?.model.state === 'failed' ? view.model.message : null));
+  return message === null ? null : <p className={css['problem']}>{message}</p>;
 }
 
 function Round() {
-  const { t } = useWords();
+  const { t, f } = useWords();
+  const model = useSession((view) => view?.model ?? null);
   const round = useSession((view) => view?.round ?? null);
   const merged = useSession((view) => view?.roundsMerged ?? 0);
   const open = round !== null && round.end === null;
   const now = useWallNow(open);
   const left = open ? secondsLeft(round.deadlineAt, now) : null;
   const steps = stepViews(round);
+  // Before the first round the same bar shows how much of the model has arrived.
+  const share = model === null ? null : modelShare(model);
+  const fetching =
+    model?.state === 'loading'
+      ? t.tab.modelLoading(share === null ? f.bytes(model.bytesLoaded) : f.percent(share))
+      : '';
   return (
     <div className={css['round']}>
       <p className={css['round-line']}>
@@ -98,13 +96,18 @@ function Round() {
           </li>
         ))}
       </ol>
-      <progress className={css['bar']} aria-label={t.tab.progress} max={1} value={roundShare(round)} />
+      <progress
+        className={css['bar']}
+        aria-label={fetching === '' ? t.tab.progress : fetching}
+        max={1}
+        value={fetching === '' ? roundShare(round) : (share ?? 0)}
+      />
       <p className={css['under']}>
         <span>
           {round === null
-            ? ''
+            ? fetching
             : round.end !== null
-              ? (round.reason ?? t.tab.ends[round.end])
+              ? (round.reason ?? '')
               : round.step === 'training' && round.localSteps > 0
                 ? t.tab.localStep(round.localStep, round.localSteps)
                 : ''}
@@ -133,14 +136,18 @@ function Controls({ life }: { readonly life: SessionView['life'] }) {
           {button === 'pause' ? t.tab.pause : t.tab.resume}
         </button>
       )}
-      <button type="button" className="button" onClick={() => setLeaving(true)}>
-        {t.tab.leave}
-      </button>
-      {engine === null ? null : (
-        <p className={css['engine']}>
-          {speed === null ? engineName(engine, t) : t.tab.engineLine(engineName(engine, t), f.integer(speed))}
-        </p>
+      {life.state === 'opening' ? null : (
+        <button type="button" className="button" onClick={() => setLeaving(true)}>
+          {t.tab.leave}
+        </button>
       )}
+      <p className={css['engine']}>
+        {engine === null
+          ? ''
+          : speed === null
+            ? engineName(engine, t)
+            : t.tab.engineLine(engineName(engine, t), f.integer(speed))}
+      </p>
       {leaving ? <LeaveDialog onClose={() => setLeaving(false)} /> : null}
     </div>
   );

@@ -63,6 +63,8 @@ function SecondTab() {
 }
 
 function Line({ notice }: { readonly notice: Notice }) {
+  const { t } = useWords();
+  const { commands } = useApp();
   return (
     <p
       className={`${css['notice'] ?? ''} ${css[notice.level] ?? ''}`}
@@ -71,6 +73,11 @@ function Line({ notice }: { readonly notice: Notice }) {
     >
       <Icon name={ICONS[notice.level]} />
       <span>{notice.text}</span>
+      {notice.id === 'relay' ? (
+        <button type="button" className="button button-small" onClick={() => commands.refresh()}>
+          {t.chrome.tryAgain}
+        </button>
+      ) : null}
     </p>
   );
 }

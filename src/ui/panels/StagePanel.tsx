@@ -57,15 +57,14 @@ export function StagePanel({ view, openStage, className }: StagePanelProps) {
       </div>
       <footer className={screen['row']}>
         <StateCounts counts={people.counts} />
+        {reduced && !list ? <p className={screen['small']}>{t.people.still}</p> : null}
         <div className={`${screen['buttons'] ?? ''} ${css['buttons'] ?? ''}`}>
           {drawable ? (
             <button type="button" className="button button-quiet" onClick={() => setAsList(!asList)}>
               {asList ? t.chrome.showPicture : t.chrome.showList}
             </button>
           ) : null}
-          {list ? null : reduced ? (
-            <p className={screen['small']}>{t.people.still}</p>
-          ) : (
+          {list || reduced ? null : (
             <button
               type="button"
               className="button button-quiet"

@@ -3,7 +3,7 @@ import { Icon, type IconName } from '../primitives/Icon.tsx';
 import { LanguageSwitch, ThemeSwitch } from '../primitives/Switches.tsx';
 import type { ConnectionState } from '../../core/contracts/vault-service.ts';
 import { useWallNow } from '../primitives/use-now.ts';
-import { useLive, useSession } from '../pages/app-context.ts';
+import { useLive, usePage, useSession } from '../pages/app-context.ts';
 import { useWords } from '../strings/language.tsx';
 import css from './top-bar.module.css';
 
@@ -35,17 +35,19 @@ export function TopBar() {
 /** Word and icon of the connection: of the participant's channel once it exists, before that of the relay itself. */
 function ConnectionPill() {
   const { t } = useWords();
+  const starting = usePage((state) => state.start === 'starting');
   const connection = useSession((view) => view?.connection ?? null);
   const started = useSession((view) => view !== null && view.life.state !== 'closed' && view.life.state !== 'ready');
   const known = useLive((state) => state.view !== null);
   const failed = useLive((state) => state.failure !== null);
-  if (connection !== null && started) {
-    const { icon, look } = LOOKS[connection.state];
+  if (starting || (connection !== null && started)) {
+    const state = connection?.state ?? 'connecting';
+    const { icon, look } = LOOKS[state];
     return (
       <span className={`${css['pill'] ?? ''} ${css[look] ?? ''}`}>
         <Icon name={icon} />
-        {t.connection[connection.state]}
-        <Retry retryAt={connection.retryAt} />
+        {t.connection[state]}
+        <Retry retryAt={connection?.retryAt ?? null} />
       </span>
     );
   }

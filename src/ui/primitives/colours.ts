@@ -15,3 +15,14 @@ export function readColours<Name extends string>(names: readonly Name[]): Record
   probe.remove();
   return resolved;
 }
+
+/** The same for a ground: with forced colours, text and background become different system colours. */
+export function readGround(name: string): string {
+  const probe = document.createElement('span');
+  probe.hidden = true;
+  probe.style.backgroundColor = `var(--${name})`;
+  document.body.append(probe);
+  const { backgroundColor } = getComputedStyle(probe);
+  probe.remove();
+  return backgroundColor;
+}

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { OpenStage, Stage } from '../../app/stage.ts';
 import type { StagePalette, StageScene, StageSize } from '../../core/contracts/stage.ts';
 import { STATE_ORDER } from '../models/people.ts';
-import { readColours } from '../primitives/colours.ts';
+import { readColours, readGround } from '../primitives/colours.ts';
 import { useMedia } from '../primitives/use-now.ts';
 import { usePreferences } from '../strings/language.tsx';
 import css from './constellation.module.css';
@@ -91,9 +91,16 @@ function stageSize(element: HTMLElement): StageSize {
 
 function readPalette(ground: ConstellationProps['ground']): StagePalette {
   const stateNames = STATE_ORDER.map((state) => `state-${state}` as const);
-  const read = readColours([...stateNames, 'line', 'ink', 'ink-2', 'accent', ground]);
+  const read = readColours([...stateNames, 'line', 'ink', 'ink-2', 'accent']);
   const states = Object.fromEntries(
     STATE_ORDER.map((state) => [state, read[`state-${state}`]]),
   ) as StagePalette['states'];
-  return { states, ring: read.line, ink: read.ink, muted: read['ink-2'], accent: read.accent, ground: read[ground] };
+  return {
+    states,
+    ring: read.line,
+    ink: read.ink,
+    muted: read['ink-2'],
+    accent: read.accent,
+    ground: readGround(ground),
+  };
 }

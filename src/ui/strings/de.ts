@@ -9,14 +9,12 @@ export function de(f: Format): Strings {
   const down = (change: number): string => (change <= 0 ? 'gesunken' : 'gestiegen');
   return {
     language: 'Deutsch',
-    units: { tabs, rounds, updates },
     engines: { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'JavaScript (langsamer, gleiches Ergebnis)' },
     chrome: {
       skip: 'Zum Inhalt springen',
       theme: 'Farben',
       themes: { light: 'Hell', dark: 'Dunkel', auto: 'Auto' },
       languageLabel: 'Sprache',
-      bigScreen: 'Leinwand',
       unknown: 'noch nicht bekannt',
       showTable: 'Als Tabelle',
       showChart: 'Als Kurve',
@@ -44,7 +42,7 @@ export function de(f: Format): Strings {
         if (phase === 'finished') return `Der Lauf ist nach ${rounds(round)} fertig.`;
         if (phase === 'stopped') return 'Der Lauf wurde von der Leitung angehalten.';
         if (people === 0) return 'Noch ist niemand da. Sei der erste Tab.';
-        if (phase === 'gathering') return `${tabs(people)} da; Runde ${round + 1} beginnt, sobald genug gekommen sind.`;
+        if (phase === 'gathering') return `${tabs(people)} da; Runde ${round + 1} beginnt gleich.`;
         if (phase === 'merging') return `Runde ${round} führt die Beiträge von ${tabs(people)} zusammen.`;
         return `Runde ${round} trainiert mit ${tabs(people)}.`;
       },
@@ -97,7 +95,6 @@ export function de(f: Format): Strings {
       },
       merged: (n) => (n === 0 ? 'Noch keine Runde vereint' : `${rounds(n)} vereint`),
       lossTitle: 'Verlust beim Training in diesem Tab',
-      lossAxis: 'Verlust',
       lossEmpty: 'Die Kurve beginnt mit dem ersten Schritt.',
       lossSentence: (first, last, change) =>
         `Von ${f.decimal(first, 2)} auf ${f.decimal(last, 2)} Nats je Token (um ${f.percent(Math.abs(change))} ${down(change)}).`,
@@ -144,7 +141,7 @@ export function de(f: Format): Strings {
       pasteCancel: 'Abbrechen',
       pastedName: 'eingefügter Text',
       sample: 'Beispieltext',
-      sampleStyle: 'Beispieltext im Stil',
+      sampleStyle: 'Oder Beispieltext im Stil',
       sampleUse: 'Beispiel nehmen',
       styles: {
         pirate: { name: 'Piratensprache', text: 'Drohungen, Schätze und Rum, übers Deck gebrüllt (englisch).' },
@@ -173,7 +170,6 @@ export function de(f: Format): Strings {
       title: 'Was diesen Tab verlassen hat',
       empty: 'Noch nichts. Der erste Beitrag geht am Ende deiner ersten Runde; jeder wird hier aufgeführt.',
       total: (bytes, count) => `${bytes} in ${count === 1 ? '1 Beitrag' : `${f.integer(count)} Beiträgen`}.`,
-      round: 'Runde',
       sealed: 'Versiegelt',
       plain: 'Vor dem Versiegeln',
       clip: 'Begrenzt auf Norm',
@@ -299,7 +295,6 @@ export function de(f: Format): Strings {
       },
       failures: 'Meldungen',
       noFailures: 'Bisher ging nichts schief.',
-      final: 'endgültig',
       forget: 'Alles löschen, was dieser Teilnehmer hier gespeichert hat',
       forgetTitle: 'Alles hier Gespeicherte löschen?',
       forgetText:
@@ -311,7 +306,9 @@ export function de(f: Format): Strings {
       sentence: (present, training) =>
         present === 0
           ? 'Noch ist niemand da.'
-          : `${tabs(present)} da, ${f.integer(training)} in dieser Runde bei der Arbeit.`,
+          : training === 0
+            ? `${tabs(present)} da.`
+            : `${tabs(present)} da, ${f.integer(training)} in dieser Runde bei der Arbeit.`,
       states: {
         waiting: 'wartend',
         invited: 'eingeladen',
@@ -331,9 +328,8 @@ export function de(f: Format): Strings {
       joined: (n) => `${f.integer(n)} dazugekommen.`,
       gone: (n) => `${f.integer(n)} gegangen.`,
       pausePicture: 'Bild anhalten',
-      resumePicture: 'Bild bewegen',
       noCanvas: 'Dieser Browser kann das Bild nicht im Hintergrund zeichnen; hier ist die Liste.',
-      still: 'Das Bild steht still, weil dieses Gerät um weniger Bewegung bittet.',
+      still: 'Das Bild steht still, wie dieses Gerät es wünscht.',
     },
     notices: {
       insecure:
@@ -355,12 +351,8 @@ export function de(f: Format): Strings {
       ownIdentity: 'Als zweiter Teilnehmer mitmachen',
       replaced: 'Dieser Teilnehmer macht in einem anderen Tab weiter.',
       failedStart: (why) => `Der Teilnehmer ließ sich nicht starten: ${why}`,
-      dismiss: 'Schließen',
-      details: 'Was das heißt',
     },
     audience: {
-      title: 'Die Runde, live',
-      sentence: 'Jeder offene Tab bringt einem kleinen Sprachmodell etwas bei. Der Text bleibt in den Tabs.',
       loading: 'Fragt das Relay nach dem Lauf…',
       failed: 'Das Relay antwortet nicht. Die Leinwand fragt weiter und macht von selbst weiter.',
       stale: (age) => `${age} alt`,
@@ -391,10 +383,8 @@ export function de(f: Format): Strings {
       epsilon: (spent, limit) => `ε ${f.decimal(spent, 2)} von ${f.decimal(limit, 1)}`,
       epsilonNote: (delta) => `Höchstwert, δ = ${delta}`,
       epsilonOff: 'Rauschen aus: Epsilon ist unendlich, kein Schutz durch Rauschen.',
-      epsilonNone: 'noch nichts verbraucht',
       robust: 'Robuster Modus: Das Relay sieht jeden begrenzten, verrauschten Beitrag nach dem Öffnen.',
       quantum: 'Quantenprüfung',
-      quantumValue: (fidelity) => `Güte ${f.decimal(fidelity, 4)}`,
       quantumNote: (n) => `simuliert, Mittel aus ${tabs(n)}`,
       quantumNone: 'Noch kein Tab hat die Prüfschaltung ausgeführt. Sie ist simuliert.',
       people: 'Wer ist da?',
@@ -410,8 +400,6 @@ export function de(f: Format): Strings {
       joinNote: 'Mit dem Telefon scannen oder öffnen:',
       qr: (url) => `QR-Code von ${url}`,
       tokens: (n) => `${n} Token/s in allen Tabs`,
-      received: (bytes, count) => `${bytes} in ${updates(count)}`,
-      model: (id, hash) => `${id} · ${hash}`,
     },
   };
 }

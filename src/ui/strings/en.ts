@@ -10,14 +10,12 @@ export function en(f: Format) {
   const updates = (n: number): string => (n === 1 ? '1 update' : `${f.integer(n)} updates`);
   return {
     language: 'English',
-    units: { tabs, rounds, updates },
     engines: { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'JavaScript (slower, same result)' },
     chrome: {
       skip: 'Skip to the content',
       theme: 'Theme',
       themes: { light: 'Light', dark: 'Dark', auto: 'Auto' },
       languageLabel: 'Language',
-      bigScreen: 'Big screen',
       unknown: 'not known yet',
       showTable: 'As a table',
       showChart: 'As a chart',
@@ -45,7 +43,7 @@ export function en(f: Format) {
         if (phase === 'finished') return `The run is finished after ${rounds(round)}.`;
         if (phase === 'stopped') return 'The organiser has stopped the run.';
         if (people === 0) return 'Nobody is here yet. Be the first tab.';
-        if (phase === 'gathering') return `${tabs(people)} here; round ${round + 1} starts when enough have come.`;
+        if (phase === 'gathering') return `${tabs(people)} here; round ${round + 1} starts soon.`;
         const verb = phase === 'merging' ? 'is merging the updates of' : 'is training with';
         return `Round ${round} ${verb} ${tabs(people)}.`;
       },
@@ -97,7 +95,6 @@ export function en(f: Format) {
       } satisfies Record<RoundEnd, string>,
       merged: (n: number) => (n === 0 ? 'No round merged yet' : `${rounds(n)} merged`),
       lossTitle: 'Training loss in this tab',
-      lossAxis: 'loss',
       lossEmpty: 'The line starts with the first training step.',
       lossSentence: (first: number, last: number, change: number) =>
         `From ${f.decimal(first, 2)} to ${f.decimal(last, 2)} nats per token (${change <= 0 ? 'down' : 'up'} ${f.percent(Math.abs(change))}).`,
@@ -144,7 +141,7 @@ export function en(f: Format) {
       pasteCancel: 'Cancel',
       pastedName: 'pasted text',
       sample: 'Sample text',
-      sampleStyle: 'Style',
+      sampleStyle: 'Or sample text in the style',
       sampleUse: 'Use sample',
       styles: {
         pirate: { name: 'Pirate talk', text: 'Threats, treasure and rum, shouted over the deck.' },
@@ -175,7 +172,6 @@ export function en(f: Format) {
       title: 'What left this tab',
       empty: 'Nothing yet. The first update leaves at the end of your first round; each one is listed here.',
       total: (bytes: string, count: number) => `${bytes} in ${updates(count)}.`,
-      round: 'Round',
       sealed: 'Sealed size',
       plain: 'Before sealing',
       clip: 'Clip norm',
@@ -304,7 +300,6 @@ export function en(f: Format) {
       } satisfies Record<RoundEnd, string>,
       failures: 'Messages',
       noFailures: 'Nothing went wrong so far.',
-      final: 'final',
       forget: 'Delete everything this participant stored here',
       forgetTitle: 'Delete everything stored here?',
       forgetText:
@@ -314,7 +309,11 @@ export function en(f: Format) {
     people: {
       title: 'People',
       sentence: (present: number, training: number) =>
-        present === 0 ? 'Nobody is here yet.' : `${tabs(present)} here, ${f.integer(training)} at work in this round.`,
+        present === 0
+          ? 'Nobody is here yet.'
+          : training === 0
+            ? `${tabs(present)} here.`
+            : `${tabs(present)} here, ${f.integer(training)} at work in this round.`,
       states: {
         waiting: 'waiting',
         invited: 'invited',
@@ -334,9 +333,8 @@ export function en(f: Format) {
       joined: (n: number) => `${f.integer(n)} joined.`,
       gone: (n: number) => `${f.integer(n)} left.`,
       pausePicture: 'Pause picture',
-      resumePicture: 'Move picture',
       noCanvas: 'This browser cannot draw the picture in the background; here is the list.',
-      still: 'The picture stands still because this device asks for reduced motion.',
+      still: 'The picture stands still, as this device asks.',
     },
     notices: {
       insecure:
@@ -357,12 +355,8 @@ export function en(f: Format) {
       ownIdentity: 'Join as a second participant',
       replaced: 'This participant continues in another tab.',
       failedStart: (why: string) => `The participant could not be started: ${why}`,
-      dismiss: 'Dismiss',
-      details: 'What this means',
     },
     audience: {
-      title: 'The round, live',
-      sentence: 'Every open tab teaches one small language model. The text stays in the tabs.',
       loading: 'Asking the relay for the run…',
       failed: 'The relay does not answer. This screen keeps asking and goes on by itself.',
       stale: (age: string) => `${age} old`,
@@ -393,10 +387,8 @@ export function en(f: Format) {
       epsilon: (spent: number, limit: number) => `ε ${f.decimal(spent, 2)} of ${f.decimal(limit, 1)}`,
       epsilonNote: (delta: string) => `highest, at δ = ${delta}`,
       epsilonOff: 'Noise is off: epsilon is infinite, no privacy guarantee.',
-      epsilonNone: 'nothing spent yet',
       robust: 'Robust mode: the relay sees each clipped, noised update after opening it.',
       quantum: 'Quantum check',
-      quantumValue: (fidelity: number) => `fidelity ${f.decimal(fidelity, 4)}`,
       quantumNote: (n: number) => `simulated, mean of ${tabs(n)}`,
       quantumNone: 'No tab has run the verification circuit yet. It is simulated.',
       people: 'Who is here?',
@@ -419,8 +411,6 @@ export function en(f: Format) {
       joinNote: 'Scan with your phone or open',
       qr: (url: string) => `QR code of ${url}`,
       tokens: (n: string) => `${n} tokens/s in all tabs`,
-      received: (bytes: string, count: number) => `${bytes} in ${updates(count)}`,
-      model: (id: string, hash: string) => `${id} · ${hash}`,
     },
   };
 }

@@ -34,9 +34,7 @@ describe('strings', () => {
   it('say nothing like undefined or NaN for counts of zero, one and many', () => {
     for (const words of [english, german]) {
       const said = [0, 1, 37].flatMap((n) => [
-        words.units.tabs(n),
-        words.units.rounds(n),
-        words.units.updates(n),
+        words.tab.life.finished(n),
         words.hero.state('training', n, n),
         words.hero.state('gathering', n, n),
         words.people.sentence(n, n),
@@ -49,8 +47,8 @@ describe('strings', () => {
       ]);
       for (const sentence of said) expect(sentence).not.toMatch(/undefined|NaN|null|\[object/u);
     }
-    expect(english.units.tabs(1)).toBe('1 tab');
-    expect(german.units.tabs(0)).toBe('0 Tabs');
+    expect(english.hero.state('training', 3, 1)).toBe('Round 3 is training with 1 tab.');
+    expect(german.hero.state('training', 3, 2)).toBe('Runde 3 trainiert mit 2 Tabs.');
   });
 
   it('name exactly the styles that the sample generator writes', () => {

@@ -84,8 +84,13 @@ export class FakeRelay {
     this.signedConfig = this.sign(this.#keys);
   }
 
-  sign(keys: RelayKeys): Uint8Array {
-    const config = unwrap(encodeRunConfig(this.config));
+  /** Properly signed, whatever it says. */
+  announce(config: RunConfig): void {
+    this.signedConfig = this.sign(this.#keys, config);
+  }
+
+  sign(keys: RelayKeys, runConfig = this.config): Uint8Array {
+    const config = unwrap(encodeRunConfig(runConfig));
     return encodeSignedConfig({ config, algorithm: 'ml-dsa-44', signature: signConfig(keys.secrets, config) });
   }
 
