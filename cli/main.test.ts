@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,8 @@ describe('plaquette', () => {
     [['dp', 'delta'], 'expected "epsilon"'],
     [['dp', 'epsilon', '--sampling-rate', '2', '--noise', '1', '--steps', '1', '--delta', '0.1'], 'from 0 to 1'],
     [['dp', 'epsilon', '--sampling-rate', 'x', '--noise', '1', '--steps', '1', '--delta', '0.1'], '"x"'],
+    [['dp', 'epsilon', '--sampling-rate', '0.1', '--noise', '1', '--steps', '1', '--delta', '0'], 'between 0 and 1'],
+    [['dp', 'epsilon', '--sampling-rate', '0.1', '--noise', '1', '--steps', '1e13', '--delta', '0.1'], '2^40'],
     [['generate'], '--model and --prompt'],
     [['generate', '--model', 'x', '--prompt', 'y', '--logits-at', '1,a'], '--logits-at'],
     [['generate', '--model', 'x', '--prompt', 'y', '--tokens', '1.5'], 'whole number'],
@@ -221,6 +224,56 @@ describe('plaquette relay (the built program)', () => {
     },
     60_000,
   );
+
+  it('takes the two signals that one Ctrl-C under npm makes as one, and stops gracefully', async () => {
+    const { child, ended } = await startRelayProgram(...common, '--data', folders.data('twice'));
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGINT'), 20);
+    expect(await ended).toBe(0);
+  });
+
+  it('ends at once when somebody presses Ctrl-C again while it waits for an upload', async () => {
+    const { child, ended, links } = await startRelayProgram(...common, '--data', folders.data('again'));
+    const upload = connect(links.port, '127.0.0.1');
+    upload.on('error', () => undefined);
+    upload.write('POST /api/updates HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const began = performance.now();
+    child.kill('SIGINT');
+    setTimeout(() => child.kill('SIGINT'), 700);
+    expect(await ended).toBe(130);
+    // The upload would have been waited for 2 s.
+    expect(performance.now() - began).toBeLessThan(1800);
+    upload.destroy();
+  });
+
+  it('goes on with the run whatever the options say, and says which of them it does not use', async () => {
+    const data = folders.data('options');
+    const first = await startRelayProgram(...common, '--data', data, '--rounds', '3', '--noise-multiplier', '2');
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const second = await startRelayProgram(...common, '--data', data, '--rounds', '9', '--no-noise');
+    let err = '';
+    second.child.stderr?.on('data', (part: Buffer) => {
+      err += part.toString();
+    });
+    const view = (await (await fetch(`http://127.0.0.1:${second.links.port}/api/run`)).json()) as RunView;
+    expect([view.roundsMax, view.run.id]).toEqual([3, first.links.runId]);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+    expect(err).toContain('Not used, because the run has begun: --rounds --no-noise');
+  });
+
+  it('says what to do about a ledger that is no database', () => {
+    const data = folders.data('corrupt');
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(data, 'ledger.db'), 'this is not a database, but long enough to be read as one'.repeat(99));
+    const failed = plaquette('relay', ...common, '--data', data);
+    expect([failed.code, failed.out]).toEqual([1, '']);
+    expect(failed.err).toMatch(/RELAY_LEDGER_CORRUPT/);
+    expect(failed.err).toContain('backup');
+  });
 
   it('says what to do when the data folder cannot be written', () => {
     writeFileSync(join(folder, 'file'), '');

@@ -34,6 +34,8 @@ describe('plaquette join', () => {
     ['no participants', [LINK, '--count', '0'], 'from 1 to'],
     ['too many participants', [LINK, '--count', '1000'], 'from 1 to'],
     ['an unknown option', [LINK, '--speed', 'fast'], '--speed'],
+    ['a device, which has no end', [LINK, '--data', '/dev/zero'], 'is not a file'],
+    ['a folder', [LINK, '--data', '.'], 'is not a file'],
     ['a missing file', [LINK, '--data', '/nowhere/text.txt'], '/nowhere/text.txt cannot be read'],
   ])('refuses %s with exit code 2 and says why on stderr', async (_name, argv, message) => {
     expect(await run(...argv)).toBe(2);

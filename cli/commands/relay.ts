@@ -151,10 +151,10 @@ function announce(relay: Relay, { server, dataFolder }: RelayOptions, parsed: Pa
   const { joinUrl, audienceUrl, fingerprint, port, resumed, config } = relay;
   if (parsed.values['json'] === true) {
     output.out(JSON.stringify({ joinUrl, audienceUrl, fingerprint, port, resumed, runId: config.runId, dataFolder }));
-    return;
+  } else {
+    output.out(`Join:       ${joinUrl}`);
+    output.out(`Big screen: ${audienceUrl}`);
   }
-  output.out(`Join:       ${joinUrl}`);
-  output.out(`Big screen: ${audienceUrl}`);
   if (resumed) {
     output.err(`Going on with the run "${config.name}" in ${dataFolder} (--new-run starts another).`);
     const ignored = RUN_OPTIONS.filter((name) => parsed.values[name] !== undefined);

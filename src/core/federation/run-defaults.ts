@@ -28,20 +28,35 @@ export interface RunOverrides {
 /** Below 1/N for every shard that fits in a tab; the customary choice of the literature. */
 const DELTA = 1e-5;
 
+/**
+ * All linear maps: five rounds without noise lower the held-back loss by 53 % where q and v alone reach 30 % at the same cost; the noise
+ * on seven times as many values takes back less than that. Rank 4 gives 29.1 % where 8 gives 31.9 %, and 16 gains nothing (with noise).
+ */
 const ADAPTER: RunDefaults['adapter'] = { kind: 'ffa-lora', rank: 8, alpha: 16, targets: LINEAR_NAMES };
 
+/**
+ * Gradients of the base model on new styles have norms far above 0.5, so nearly all are clipped: each example then has the same say, and
+ * with Adam the bound itself does not matter. Noise 0.8: the sample text spends epsilon 2.4 in ten rounds, and a file of 40 KB still
+ * takes part in about eight rounds within the budget of 8. With 0.49 the sample would spend 7.5 and learn a tenth more.
+ */
 const PRIVACY: Record<RunProfile, PrivacyConfig> = {
   private: { epsilonBudget: 8, delta: DELTA, clipNorm: 0.5, noiseMultiplier: 0.8 },
   'noise-off': { epsilonBudget: 8, delta: DELTA, clipNorm: 0.5, noiseMultiplier: 0 },
 };
 
+/**
+ * Measured by bench/federated-learning.bench.ts: six tabs, six styles that plaquette-1m has not read (6.61 nats before), ten rounds of 96
+ * examples per tab. Private: 35.5 % lower (4.26), the slowest tab 27 %, epsilon 2.4; three steps of 32 at rate 0.01 reach 33.7 %.
+ * Noise off: 58 % lower after five rounds; rate 0.02 gives 42 %. With noise few large batches win, without it many small ones do not
+ * lose. 96 examples are 6,144 tokens: 3 s in a tab with 2,000 tokens/s, 54 s of processor time for the whole run.
+ */
 const TRAINING: Record<RunProfile, TrainingConfig> = {
   private: {
     sequenceLength: 64,
-    expectedBatchSize: 32,
-    stepsPerRound: 3,
+    expectedBatchSize: 48,
+    stepsPerRound: 2,
     optimizer: 'adam',
-    learningRate: 0.01,
+    learningRate: 0.018,
     serverLearningRate: 1,
     deltaEncoding: 'int8',
   },
@@ -66,7 +81,10 @@ const ROUNDS: RoundsConfig = {
   roundsMax: 10,
 };
 
-/** How many bytes of text the built-in sample gives one tab. More text lowers the sampling rate and with it the noise needed. */
+/**
+ * How many bytes of text the built-in sample gives one tab: 2,500 examples or more in every style. More text lowers the sampling rate and
+ * with it the spend; this much is cut into tokens in 0.3 s.
+ */
 export const SAMPLE_SHARD_BYTES = 400_000;
 
 /** The measured defaults with the organiser's wishes on top. Validation is run-config-codec.ts. */
