@@ -21,7 +21,7 @@ import { createWasmFactory } from '../src/engines/wasm/wasm-engine.ts';
 import type { BenchResult } from './result.ts';
 
 /** One style per tab: what the demo's six tabs bring. */
-export const TABS = ['pirate', 'telegram', 'recipe', 'court', 'weather-log', 'rhyme'];
+const TABS = ['pirate', 'telegram', 'recipe', 'court', 'weather-log', 'rhyme'];
 
 const SEED = '5eed5eed5eed5eed5eed5eed5eed5eed';
 const HELD_BACK_MAX = 48;
@@ -34,7 +34,7 @@ const clock: Clock = {
 const rng = { fill: (bytes: Uint8Array): void => void webcrypto.getRandomValues(bytes) };
 const yieldNow = (): Promise<void> => Promise.resolve();
 
-export interface FederationRun {
+interface FederationRun {
   /** Mean held-back loss over the tabs: base model first, then after each round. */
   readonly losses: readonly number[];
   /** The tab that gained least, as share of its loss before. */
@@ -48,18 +48,14 @@ export interface FederationRun {
 }
 
 /** A whole federation in one thread: real text, engine, noise, encoding and merge; only the network is missing. */
-export async function simulateFederation(
-  model: LoadedModel,
-  run: RunDefaults,
-  shardBytes = SAMPLE_SHARD_BYTES,
-): Promise<FederationRun> {
+async function simulateFederation(model: LoadedModel, run: RunDefaults): Promise<FederationRun> {
   const spec: AdapterSpec = { ...run.adapter, seed: SEED };
   const { sequenceLength } = run.training;
   const limits = { batchMax: MICRO_BATCH, lengthMax: sequenceLength };
   const engine = unwrap(await createWasmFactory(kernelsModule()).create(model.config, model.weights, limits));
   const { size } = unwrap(await engine.setAdapter(spec));
   const shards = TABS.map((style, i) => {
-    const files = [{ name: style, bytes: utf8(writeStyle(style, 100 + i, shardBytes)) }];
+    const files = [{ name: style, bytes: utf8(writeStyle(style, 100 + i, SAMPLE_SHARD_BYTES)) }];
     return unwrap(buildShard(files, model.tokenizer, sequenceLength));
   });
   const words = new RandomWords(rng);
@@ -125,11 +121,11 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-export function mean(values: readonly number[]): number {
+function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
-export function openBaseModel(): LoadedModel {
+function openBaseModel(): LoadedModel {
   const read = (name: string): Uint8Array =>
     readFileSync(new URL(`../public/models/plaquette-1m/${name}`, import.meta.url));
   const files = { config: read('config.json'), tokenizer: read('tokenizer.json'), weights: read('model.safetensors') };

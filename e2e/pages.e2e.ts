@@ -106,7 +106,7 @@ test.describe('both pages', () => {
     );
     expect(longest, 'longest main-thread task while training, ms').toBeLessThanOrEqual(200);
     await sweep(page, 'the joined page');
-    await page.getByText('Inside this tab').click();
+    await page.getByRole('heading', { name: 'Inside this tab' }).click();
     await sweep(page, 'the joined page with the monitoring panel open');
     expect(tab.complaints).toEqual([]);
     await tab.context.close();

@@ -175,7 +175,8 @@ export function onLost(step: Step, connection: string, participantId: string): v
   if (member === undefined || member.connection !== connection) return;
   member.connection = null;
   member.heardAt = step.now.mono;
-  if (!member.left) publish(step, runEvents.lost(member.publicId));
+  // After the last round everybody goes home; that is no news.
+  if (!member.left && step.state.run.phase !== 'finished') publish(step, runEvents.lost(member.publicId));
 }
 
 /** HB2. */

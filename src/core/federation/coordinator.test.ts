@@ -185,6 +185,20 @@ describe('rounds', () => {
     relay.pass(120_000);
     expect(relay.state.round).toBe(1);
   });
+  it('[LV2] makes no news of tabs that go home after the last round, but of one that is lost before', () => {
+    const relay = new RelayHarness({ roundsMax: 1 });
+    relay.openWith(2);
+    relay.lose(1);
+    expect(relay.view().events.filter((event) => event.kind === 'away')).toHaveLength(1);
+    relay.join(1, true);
+    relay.deliver(1, 1);
+    relay.deliver(2, 1);
+    relay.aggregated();
+    expect(relay.view().phase).toBe('finished');
+    relay.lose(1);
+    relay.lose(2);
+    expect(relay.view().events.filter((event) => event.kind === 'away')).toHaveLength(1);
+  });
 
   it('[RN10] gives up a merge that hangs and keeps its updates', () => {
     const relay = new RelayHarness();

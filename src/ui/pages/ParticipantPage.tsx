@@ -48,11 +48,11 @@ function Layout() {
               <div className={css['column']}>
                 <LeftPanel />
                 <PrivacyPanel />
-                <TextPanel />
               </div>
               <div className={css['column']}>
                 <ModelPanel />
                 <WritePanel />
+                <TextPanel />
               </div>
             </>
           ) : (

@@ -305,7 +305,7 @@ export function de(f: Format): Strings {
       title: 'Leute',
       sentence: (present, training) =>
         present === 0
-          ? 'Noch ist niemand da.'
+          ? 'Gerade ist niemand da.'
           : training === 0
             ? `${tabs(present)} da.`
             : `${tabs(present)} da, ${f.integer(training)} in dieser Runde bei der Arbeit.`,

@@ -310,7 +310,7 @@ export function en(f: Format) {
       title: 'People',
       sentence: (present: number, training: number) =>
         present === 0
-          ? 'Nobody is here yet.'
+          ? 'Nobody is here right now.'
           : training === 0
             ? `${tabs(present)} here.`
             : `${tabs(present)} here, ${f.integer(training)} at work in this round.`,
