@@ -99,3 +99,29 @@ describe.skipIf(!ready)('headless participants against a real relay', () => {
     await rm(state, { recursive: true });
   }, 60_000);
 });
+
+describe.skipIf(!ready)('text that cannot be used', () => {
+  it.each([
+    ['empty', new Uint8Array(0), 'SHARD_EMPTY'],
+    ['binary', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1, 0, 2, 0, 0, 0, 3), 'SHARD_BINARY'],
+    ['badly encoded', Uint8Array.from({ length: 5000 }, (_, i) => (i % 50 === 7 ? 0xe9 : 0x61)), 'SHARD_ENCODING'],
+    ['too short', new TextEncoder().encode('Three words only.'), 'SHARD_SMALL'],
+  ])(
+    'is refused in a sentence and joins nothing: %s',
+    async (name, bytes, code) => {
+      const { joinUrl } = await start({ participantsMin: 1 });
+      const link = unwrap(parseJoinLink(joinUrl));
+      const source = { kind: 'texts', files: [{ name, bytes }] } as const;
+      const ended = await runHeadless(
+        { link, source, stateDir: null, label: name },
+        new AbortController().signal,
+        () => {},
+      );
+      const failure = ended.ok ? ended.value.failure : ended.error;
+      expect(failure?.code).toBe(code);
+      expect(failure?.message.length).toBeGreaterThan(20);
+      expect(relay?.state.updatesAccepted).toBe(0);
+    },
+    30_000,
+  );
+});

@@ -58,6 +58,16 @@ describe('plaquette', () => {
     [['relay', '--public-url', 'ftp://x'], '--public-url'],
     [['relay', '--no-noise', '--noise-multiplier', '1'], 'contradict'],
     [['relay', 'extra'], '"extra"'],
+    [['relay', '--epsilon', '0'], 'from 0.001'],
+    [['relay', '--epsilon', '-1'], '--epsilon'],
+    [['relay', '--name', ''], '--name has 0'],
+    [['relay', '--name', 'a'.repeat(121)], 'expected 1 to 120'],
+    [['relay', '--demo', '65'], 'from 0 to 64'],
+    [['relay', '--deadline-s', '0'], 'from 0.5'],
+    [['relay', '--rounds', '0'], 'from 1'],
+    [['relay', '--min-participants', 'many'], '"many"'],
+    [['simulate', '--tabs', '0'], 'from 1 to 1000'],
+    [['simulate', 'now'], '"now"'],
   ])('%j is wrong use: exit code 2, the reason on stderr, nothing on stdout', async (argv, reason) => {
     const { code, out, err } = await run(...argv);
     expect(code).toBe(2);
@@ -103,6 +113,19 @@ describe('plaquette dp epsilon', () => {
     expect(result.accountant).toBe('rdp');
   });
 
+  /** By Simpson's rule on 200,001 points in Python, with nothing of this project: the bound at the best order. */
+  it.each([
+    ['0.01', '1.1', '1000', '1e-5', 1.7117700912],
+    ['0.05', '0.8', '300', '1e-6', 11.7423111167],
+    ['0.2', '2', '80', '1e-5', 4.890162436],
+    ['1', '3', '10', '1e-5', 5.0239497503],
+    ['0.004', '0.6', '500', '1e-7', 5.6743650351],
+  ])('agrees with an independent quadrature: q %s, noise %s, %s steps', async (q, noise, steps, delta, expected) => {
+    const argv = ['--sampling-rate', q, '--noise', noise, '--steps', steps, '--delta', delta, '--json'];
+    const { epsilon } = JSON.parse((await run('dp', 'epsilon', ...argv)).out) as { epsilon: number };
+    expect(Math.abs(epsilon / expected - 1)).toBeLessThan(1e-8);
+  });
+
   it('says infinite without noise', async () => {
     const { out } = await run('dp', 'epsilon', ...args.with(3, '0'), '--json');
     expect(JSON.parse(out)).toEqual({ epsilon: null, accountant: 'rdp', order: null });
@@ -125,6 +148,55 @@ describe.skipIf(!existsSync(MODEL))('plaquette generate', () => {
     expect(Object.keys(result.logits)).toEqual(['0', '1']);
     expect(result.logits['0']).toHaveLength(config['vocab_size'] ?? 0);
     expect((await run(...argv)).out).toBe(result.text);
+  });
+
+  it('gives the keys that were promised: the prompt is in the tokens, and logits at i choose the token after i', async () => {
+    const argv = [
+      'generate',
+      '--model',
+      MODEL,
+      '--prompt',
+      'The mill',
+      '--tokens',
+      '6',
+      '--temperature',
+      '0',
+      '--json',
+    ];
+    const { code, out, err } = await run(...argv, '--logits-at', '0,1,2,3,4,5,99');
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as Record<string, unknown> & { tokens: number[]; logits: Record<string, number[]> };
+    expect(Object.keys(result)).toEqual(['tokens', 'text', 'tokensPerSecond', 'logits']);
+    expect(String(result['text']).startsWith('The mill')).toBe(true);
+    expect(result['tokensPerSecond']).toBeGreaterThan(0);
+    const alone = JSON.parse((await run(...argv.with(6, '0'))).out) as { tokens: number[] };
+    expect(result.tokens.slice(0, alone.tokens.length)).toEqual(alone.tokens);
+    const written = result.tokens.slice(alone.tokens.length);
+    expect(written.length).toBeGreaterThan(0);
+    written.forEach((token, i) => {
+      const row = result.logits[alone.tokens.length - 1 + i];
+      if (row !== undefined) expect(row.indexOf(Math.max(...row))).toBe(token);
+    });
+    expect(result.logits[alone.tokens.length - 1]).toBeDefined();
+    expect(err).toContain('No logits at 99');
+  });
+
+  it.each([
+    ['truncated weights', 'model.safetensors', (b: Buffer) => b.subarray(0, 1_000_000), 'MODEL_TRUNCATED'],
+    [
+      'another architecture',
+      'config.json',
+      (b: Buffer) => Buffer.from(b.toString().replace('"llama"', '"gpt2"')),
+      'MODEL_ARCHITECTURE',
+    ],
+    ['a tokenizer that is none', 'tokenizer.json', () => Buffer.from('{}'), 'MODEL_TOKENIZER'],
+  ])('refuses a model with %s', async (_name, file, damage, reason) => {
+    const damaged = mkdtempSync(join(folder, 'model-'));
+    cpSync(MODEL, damaged, { recursive: true });
+    writeFileSync(join(damaged, file), damage(readFileSync(join(damaged, file))));
+    const { code, out, err } = await run('generate', '--model', damaged, '--prompt', 'x', '--json');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(reason);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { unwrap } from '../src/core/lib/result.ts';
 import type { RunView } from '../src/core/federation/run-view.ts';
 import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
@@ -124,6 +124,25 @@ describe('relay', () => {
     const started = await Relay.start(await relayOptions(folders, data));
     expect(started).toMatchObject({ error: { code: 'SEC_RELAY_KEYS' } });
   });
+
+  it('merges the same updates again, once, after a stop in the middle of a merge', async () => {
+    const data = folders.data('merge');
+    const options = { rounds: { roundsMax: 1000, participantsMin: 1, cohortTarget: 1, quorum: 1 } };
+    const relay = await start(folders, data, options);
+    await join_(relay, { step: 0.02 });
+    await vi.waitUntil(() => relay.state.run.phase === 'merging', { interval: 0, timeout: 10_000 });
+    const { updatesAccepted, adapter } = relay.state;
+    await relay.stop('in the middle');
+    for (const tab of tabs.splice(0)) await tab.close();
+    const again = await start(folders, data, options);
+    expect(again.state.updatesAccepted).toBe(updatesAccepted);
+    await vi.waitUntil(() => again.state.adapter.version > adapter.version, { timeout: 10_000 });
+    expect(again.state.adapter.version).toBe(adapter.version + 1);
+    const bytes = await (await fetch(`${again.baseUrl}/api/adapters/${again.state.adapter.sha256}`)).arrayBuffer();
+    for (const value of new Float32Array(bytes)) expect(value).toBeCloseTo(0.02 * (adapter.version + 1), 3);
+    const committed = again.state.rounds.filter((round) => round.outcome === 'committed');
+    expect(committed.map((round) => round.round)).toEqual([...new Set(committed.map((round) => round.round))]);
+  }, 30_000);
 
   it('stops within 5 s, says goodbye and leaves an intact ledger', async () => {
     const data = folders.data('stop');

@@ -171,7 +171,10 @@ export class Relay {
       await this.#runner.settled();
       await Promise.all(connections.map((connection) => connection.flushed()));
     })();
-    await Promise.race([said, clock.sleep(GOODBYE_MS)]);
+    // A timer left behind would keep the process alive for its whole second.
+    const enough = new AbortController();
+    await Promise.race([said, clock.sleep(GOODBYE_MS, enough.signal).catch(() => undefined)]);
+    enough.abort();
     if (this.#tick !== null) clearInterval(this.#tick);
     await this.#server?.close();
     await this.#probe?.close();

@@ -36,6 +36,9 @@ export const generateCommand: Command = {
     if (!written.ok) return report(written.error, output, 'generate');
     const { tokens, text: story, tokensPerSecond, logits } = written.value;
     const json = parsed.ok && parsed.value.values['json'] === true;
+    const missing = parsed.ok && json ? notReached(parsed.value, logits) : [];
+    if (missing.length > 0)
+      output.err(`No logits at ${missing.join(', ')}: the text ends at position ${tokens.length - 1}.`);
     output.out(json ? JSON.stringify({ tokens, text: story, tokensPerSecond, logits }) : story);
     return EXIT.ok;
   },
@@ -70,6 +73,11 @@ async function generate(parsed: Parsed): Promise<Result<Generation>> {
     seed: seed.value ?? 1,
     logitsAt: logitsAt.value,
   });
+}
+
+function notReached(parsed: Parsed, logits: Generation['logits']): readonly number[] {
+  const asked = positions(textOption(parsed, 'logits-at'));
+  return asked.ok ? asked.value.filter((position) => !Object.hasOwn(logits, position)) : [];
 }
 
 function positions(given: string | null): Result<readonly number[]> {

@@ -75,6 +75,10 @@ const OPTIONS = {
 
 /** Our own model; another folder of public/models can be chosen with --model. */
 const MODEL_ID = 'plaquette-1m';
+/** With a smaller budget no round fits. */
+const EPSILON_MIN = 0.001;
+/** As in the run configuration. */
+const NAME_MAX = 120;
 /** More headless participants than this in one process train slower than the default deadline. */
 const DEMO_MAX = 64;
 
@@ -232,12 +236,15 @@ function runWishes(parsed: Parsed): Result<RunWishes> {
   if (!least.ok) return least;
   const noise = numberOption(parsed, 'noise-multiplier', { min: 0, max: 1000 });
   if (!noise.ok) return noise;
-  const epsilon = numberOption(parsed, 'epsilon', { min: 0, max: 1000 });
+  const epsilon = numberOption(parsed, 'epsilon', { min: EPSILON_MIN, max: 1000 });
   if (!epsilon.ok) return epsilon;
+  const name = textOption(parsed, 'name') ?? 'Plaquette run';
+  if (name.trim() === '' || name.length > NAME_MAX)
+    return usage(`--name has ${name.length} characters, expected 1 to ${NAME_MAX}`);
   const off = parsed.values['no-noise'] === true;
   if (off && noise.value !== null) return usage('--no-noise and --noise-multiplier contradict each other');
   return ok({
-    name: textOption(parsed, 'name') ?? 'Plaquette run',
+    name,
     noise: !off && noise.value !== 0,
     privacy: {
       ...(noise.value === null ? {} : { noiseMultiplier: noise.value }),

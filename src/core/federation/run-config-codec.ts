@@ -71,7 +71,8 @@ const privacy = record<PrivacyConfig>({
 
 const training = record<TrainingConfig>({
   sequenceLength: integer(2, 8192),
-  expectedBatchSize: realAbove(0, 65_536),
+  // Poisson sampling draws with whole numbers; as in learn/local-round.
+  expectedBatchSize: integer(1, 4096),
   stepsPerRound: integer(1, 10_000),
   optimizer: oneOf('adam', 'sgd'),
   learningRate: realAbove(0, 1000),

@@ -10,7 +10,8 @@ export function reportOf(
   return {
     client,
     engine: model.state === 'ready' ? model.report.engine : 'loading',
-    tokensPerSecond,
+    // Two digits: a speed from exact counts would tell how large the secret batches were.
+    tokensPerSecond: Number(tokensPerSecond.toPrecision(2)),
     quantumEngine: quantum.report?.engine ?? 'none',
     fidelity: quantum.last?.fidelity ?? null,
     amplitudesPerSecond: quantum.last?.amplitudesPerSecond ?? 0,

@@ -268,8 +268,12 @@ export class ParticipantRunner {
   }
 
   #train(effect: Extract<ParticipantEffect, { type: 'train' }>): void {
-    const { round, adapter, deadlineAt, circuitSeed } = effect;
+    const { round, adapter, circuitSeed } = effect;
     const values = this.#shelf.get(adapter);
+    const { work } = this.#state;
+    // The wall clock may have jumped since the invitation; the time that is left is what counts [CK1].
+    const { wall, mono } = this.#now();
+    const deadlineAt = work === null ? effect.deadlineAt : wall + (work.invitation.deadlineMono - mono);
     if (values === undefined) {
       const message = `adapter ${adapter.version} is no longer here`;
       this.#queue.push({ type: 'training-failed', round, message });

@@ -248,6 +248,40 @@ describe('vault: a round', () => {
     expect(second.sealed).not.toEqual(first.sealed);
   });
 
+  it('[CK1] gives the training the time that is left, however far the wall clock jumps', async () => {
+    const tab = await joined();
+    relay.adapter = relay.publish(1, new Float32Array(SIZE).fill(0.5));
+    relay.down = true;
+    await relay.invite(1, 60_000);
+    await clock.advance(200);
+    expect(tab.of('train')).toEqual([]);
+    clock.jump(3_600_000);
+    relay.down = false;
+    await clock.until(() => tab.of('train').length === 1);
+    const left = tab.of('train')[0]!.deadlineAt - clock.now();
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+
+  it('keeps an update through two minutes without a relay, says so, and sends it once the relay is back', async () => {
+    const tab = await joined();
+    await relay.invite(1);
+    await clock.until(() => tab.of('train').length === 1);
+    relay.down = true;
+    relay.cut();
+    const { adapter, values } = tab.of('train')[0]!;
+    const submitting = tab.vault.submit({ round: 1, adapter, delta: values.map(() => 0.01), ...SPENT });
+    await clock.advance(50);
+    unwrap(await submitting);
+    await clock.advance(120_000);
+    expect(relay.posts).toEqual([]);
+    expect(tab.of('connection').some(({ state, retryAt }) => state === 'offline' && retryAt !== null)).toBe(true);
+    expect(tab.of('failure').every(({ final }) => !final)).toBe(true);
+    relay.down = false;
+    await clock.until(() => tab.of('accepted').length === 1);
+    expect(relay.posts).toHaveLength(1);
+  });
+
   it('tries again when the relay cannot say yes yet', async () => {
     const tab = await joined();
     const answers = [503, 409, null];

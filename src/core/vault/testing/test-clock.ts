@@ -8,10 +8,11 @@ interface Timer {
 /** Virtual time: nothing passes but by `advance`, which lets every promise settle between two timers. */
 export class TestClock implements Clock {
   #mono = 0;
+  #wallOffset = 0;
   readonly #timers = new Set<Timer>();
 
   now(): Millis {
-    return 1_700_000_000_000 + this.#mono;
+    return 1_700_000_000_000 + this.#mono + this.#wallOffset;
   }
 
   monotonic(): Millis {
@@ -36,6 +37,11 @@ export class TestClock implements Clock {
       this.#timers.add(timer);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /** Somebody sets the clock on the wall. */
+  jump(ms: Millis): void {
+    this.#wallOffset += ms;
   }
 
   async advance(ms: Millis): Promise<void> {
