@@ -14,6 +14,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', 'node_modules/**', 'dist/**', 'e2e/**'],
           testTimeout: 60_000,
+          // The default leaves one core idle, which on two cores is half of the machine.
+          maxWorkers: '100%',
         },
       },
       {
