@@ -155,7 +155,12 @@ class Inbox {
   readonly #events: LinkEvents;
   #session: Session | null = null;
   #channel: Channel | null = null;
-  #closed = false;
+  /** The transport has closed. */
+  #gone = false;
+  /** Nothing more is reported. */
+  #ended = false;
+  /** Records are opened side by side but reported in order, and the close after the last of them: it often carries the reason. */
+  #reported: Promise<void> = Promise.resolve();
   readonly message2: Promise<Result<Uint8Array>>;
   #onMessage2: (result: Result<Uint8Array>) => void = () => undefined;
 
@@ -171,24 +176,27 @@ class Inbox {
   open(session: Session, channel: Channel): boolean {
     this.#session = session;
     this.#channel = channel;
-    return !this.#closed;
+    return !this.#gone;
   }
 
   receive(bytes: Uint8Array): void {
     this.#host.onTraffic(0, bytes.length);
     if (this.#session === null) this.#onMessage2(ok(bytes));
-    else void this.#receiveRecord(this.#session, bytes);
+    else {
+      const opening = this.#session.channel.open(bytes);
+      this.#reported = this.#reported.then(async () => this.#report(await opening));
+    }
   }
 
   close(reason: string): void {
+    this.#gone = true;
     // Before M2 this is the relay's refusal of the handshake; it never says why.
     this.#onMessage2(fail('SEC_HANDSHAKE', `the relay ended the handshake: ${reason}`, true));
-    this.#end(null);
+    this.#reported = this.#reported.then(() => this.#end(null));
   }
 
-  async #receiveRecord(session: Session, bytes: Uint8Array): Promise<void> {
-    const opened = await session.channel.open(bytes);
-    if (this.#closed) return;
+  #report(opened: Result<Uint8Array>): void {
+    if (this.#ended) return;
     const message = opened.ok ? decodeRelayMessage(opened.value) : opened;
     if (message.ok) {
       this.#events.onMessage(message.value);
@@ -199,8 +207,8 @@ class Inbox {
   }
 
   #end(failure: Failure | null): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#ended) return;
+    this.#ended = true;
     if (this.#session !== null) this.#events.onClose(failure);
   }
 }
