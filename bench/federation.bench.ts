@@ -2,9 +2,11 @@ import { chromium } from 'playwright';
 import { findBrowser } from '../scripts/lib/browser.mjs';
 import { TestRelay } from '../e2e/support/relay.ts';
 import type { RunView } from '../src/core/federation/run-view.ts';
-import type { BenchResult } from './result.ts';
+import { median, type BenchResult } from './result.ts';
 
 const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'];
+
+const RELOADS = 7;
 
 /** Whole federations as people run them: six demo participants with and without noise, and one browser tab's waits. */
 export async function run(): Promise<BenchResult[]> {
@@ -72,12 +74,24 @@ async function tab(): Promise<BenchResult[]> {
     const longest = await page.evaluate(
       () => (Reflect.get(globalThis, 'plaquetteLongTask') as { longest: number }).longest,
     );
-    await page.reload();
-    const reloaded = await firstStep();
+    const reloads: number[] = [];
+    for (let i = 0; i < RELOADS; i++) {
+      await page.reload();
+      reloads.push(await firstStep());
+      // Not in step with the rounds, so that every part of a round is met.
+      await page.waitForTimeout(700 * (i + 1));
+    }
     const note = 'one Chromium tab, localhost';
     return [
       { name: 'join to first training step', value: joined, unit: 's', goal: 5, better: 'lower', note },
-      { name: 'reload to training again', value: reloaded, unit: 's', goal: 5, better: 'lower', note },
+      {
+        name: 'reload to training again',
+        value: median(reloads),
+        unit: 's',
+        goal: 5,
+        better: 'lower',
+        note: `${note}, median of ${RELOADS} in different parts of a round, slowest ${Math.max(...reloads).toFixed(1)} s`,
+      },
       {
         name: 'longest main-thread task while training',
         value: longest,

@@ -20,3 +20,31 @@ export function playwrightCounts(file) {
   const failed = stats.unexpected + stats.flaky + (errors?.length ?? 0);
   return { passed, failed: passed === 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
 }
+
+/** Adds up suites and prints a line for each. */
+export class Tally {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+
+  add(name, seconds, counts) {
+    this.merge(counts);
+    console.log(`${counts.failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${counts.passed} passed, ${seconds.toFixed(1)} s)`);
+  }
+
+  merge({ passed, failed, skipped }) {
+    this.passed += passed;
+    this.failed += failed;
+    this.skipped += skipped;
+  }
+}
+
+/** One check that is a whole program. */
+export function programCounts({ code }) {
+  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** A program that failed although every test in its report passed (a crash after the last one) is one failure. */
+export function agreeing(counts, { code }) {
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
