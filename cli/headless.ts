@@ -94,9 +94,10 @@ async function live(
   }
   const ended = untilEnd(session, signal);
   if (!opened.value.rejoining) {
-    const joined = await session.join();
+    // A stop does not wait for a relay that does not answer.
+    const joined = await Promise.race([session.join(), ended]);
     // A slow relay is waited for; anything else is final.
-    if (!joined.ok && !joined.error.retry && !signal.aborted) return joined;
+    if (joined !== undefined && !joined.ok && !joined.error.retry && !signal.aborted) return joined;
   }
   await ended;
   if (signal.aborted) await session.leave();

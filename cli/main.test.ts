@@ -297,6 +297,19 @@ describe('plaquette relay (the built program)', () => {
     60_000,
   );
 
+  it('takes the demo participants along when it is killed', async () => {
+    const relay = await startRelayProgram(...common, '--data', folders.data('demo'), '--demo', '1');
+    const participants = (): string =>
+      spawnSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter((line) => line.includes(' join ') && line.includes(relay.links.fingerprint))
+        .join('\n');
+    await expect.poll(participants, { timeout: 10_000 }).toContain('--count 1');
+    relay.child.kill('SIGKILL');
+    await relay.ended;
+    await expect.poll(participants, { timeout: 5_000 }).toBe('');
+  });
+
   it('takes the two signals that one Ctrl-C under npm makes as one, and stops gracefully', async () => {
     const { child, ended } = await startRelayProgram(...common, '--data', folders.data('twice'));
     child.kill('SIGINT');

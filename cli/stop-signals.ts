@@ -7,8 +7,13 @@ import type { Millis } from '../src/core/lib/world.ts';
 const ECHO_MS: Millis = 500;
 /** Ended by SIGINT, by convention of shells. */
 const EXIT_SIGNAL = 130;
+/** Long enough to say goodbye to a relay that is still there. */
+const ORPHAN_LIMIT_MS: Millis = 2_000;
 
-/** The first SIGINT or SIGTERM calls `stop`, a later one ends the process at once. Returns how to stop listening. */
+/**
+ * The first SIGINT or SIGTERM calls `stop`, a later one ends the process at once. A process that was started with a channel to its
+ * parent (the demo) also stops when the parent is gone, however that ended. Returns how to stop listening.
+ */
 export function onStopSignals(stop: () => void): () => void {
   let firstAt: Millis | null = null;
   const onSignal = (): void => {
@@ -18,6 +23,18 @@ export function onStopSignals(stop: () => void): () => void {
       stop();
     } else if (now - firstAt >= ECHO_MS) process.exit(EXIT_SIGNAL);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  const onOrphaned = (): void => {
+    onSignal();
+    setTimeout(() => process.exit(0), ORPHAN_LIMIT_MS).unref();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('disconnect', onOrphaned);
+  // Listening for the parent's end must not keep a finished process alive.
+  process.channel?.unref();
+  if (isOrphan(process)) onOrphaned();
+  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
+}
+
+/** False, not undefined: there was a parent with a channel, and it ended before this process came to listen. */
+function isOrphan(self: { readonly connected?: boolean }): boolean {
+  return self.connected === false;
 }

@@ -19,7 +19,8 @@ export function startDemo(link: string, participants: number, stateFolder: strin
   const program = fileURLToPath(new URL('main.js', import.meta.url));
   const options = ['--count', String(participants), '--state', stateFolder];
   const child = spawn(process.execPath, [program, 'join', link, ...options], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // The channel carries nothing: its end tells the participants that the relay is gone, also after a SIGKILL.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // On this machine a certificate is often made out to another name; the relay proves itself by the pin in the link.
     env: link.startsWith('https:')
       ? { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' }

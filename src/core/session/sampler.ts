@@ -8,7 +8,7 @@ import type { ViewStore } from './view-store.ts';
 /** About a paragraph; enough to hear a style, a second or two to write. */
 const TOKENS_MAX = 96;
 /** Below 1 the model stays near what it has learnt, above 0 it does not repeat itself. */
-const TEMPERATURE = 0.7;
+const TEMPERATURE = 0.5;
 const PROMPT_CHARACTERS_MAX = 500;
 
 /** Writes a prompt on, before and after: with the base model and with the current adapter, from the same seed. */
