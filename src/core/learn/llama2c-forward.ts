@@ -1,6 +1,17 @@
 import { at } from '../lib/assert.ts';
-import type { LlamaLayerWeights } from './llama-config.ts';
-import type { Llama2cCheckpoint } from './llama2c.ts';
+import type { LlamaLayerWeights, LlamaWeights } from './llama-config.ts';
+
+/** A version 0 checkpoint of llama2.c as it lies in the file; rope turns neighbours (2i, 2i+1). Linear maps [dOut, dIn]. */
+export interface Llama2cCheckpoint {
+  readonly dim: number;
+  readonly hidden: number;
+  readonly layerCount: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly vocab: number;
+  readonly context: number;
+  readonly weights: LlamaWeights;
+}
 
 /**
  * Plain float64 forward pass in llama2.c's own convention (rope on neighbours). Slow on purpose: the check of the converter, not an

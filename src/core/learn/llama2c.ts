@@ -1,24 +1,12 @@
 import { at } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { fail, type Failure, ok, type Result } from '../lib/result.ts';
-import type { LlamaConfig, LlamaLayerWeights, LlamaWeights } from './llama-config.ts';
-import { meanLoss } from './llama2c-forward.ts';
+import type { LlamaConfig, LlamaLayerWeights } from './llama-config.ts';
+import { type Llama2cCheckpoint, meanLoss } from './llama2c-forward.ts';
 import { encodeLlama2c, readLlama2cTokenizer, type Llama2cTokenizer, tokenizerJson } from './llama2c-tokenizer.ts';
 import { countParameters, writeModelFolder } from './model-folder.ts';
 
 export type Llama2cFailure = Failure<'MODEL_TRUNCATED' | 'MODEL_LLAMA2C' | 'MODEL_TOKENIZER'>;
-
-/** A version 0 checkpoint of llama2.c as it lies in the file; rope turns neighbours (2i, 2i+1). Linear maps [dOut, dIn]. */
-export interface Llama2cCheckpoint {
-  readonly dim: number;
-  readonly hidden: number;
-  readonly layerCount: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly vocab: number;
-  readonly context: number;
-  readonly weights: LlamaWeights;
-}
 
 export interface Llama2cConversion {
   readonly config: Bytes;
