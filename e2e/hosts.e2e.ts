@@ -74,7 +74,9 @@ test.describe('unusual hosts', () => {
     const page = await context.newPage();
     await page.addInitScript(() => Object.defineProperty(window, 'isSecureContext', { value: false }));
     await page.goto(relay.joinUrl);
-    await expect(page.getByText(/opened over plain http from another machine/)).toBeVisible();
+    const notice = page.getByText(/opened over plain http from another machine/);
+    await expect(notice).toBeInViewport();
+    await expect(page.getByRole('button', { name: 'Join the round' })).toBeDisabled();
     await context.close();
   });
 });

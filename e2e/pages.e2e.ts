@@ -112,6 +112,24 @@ test.describe('both pages', () => {
     await tab.context.close();
   });
 
+  test('a press of Join before the page is alive is carried out', async ({ browser }) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    let alive = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      alive = resolve;
+    });
+    await page.route('**/mount-participant*.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(relay.joinUrl, { waitUntil: 'commit' });
+    await page.getByRole('button', { name: 'Join the round' }).click();
+    alive();
+    await expect(page.getByText(/On the big screen you are/)).toBeVisible({ timeout: 20_000 });
+    await context.close();
+  });
+
   test('writes before and after, and hands out the adapter as two PEFT files', async ({ browser }) => {
     const tab = await openTab(browser, relay.joinUrl);
     await joinRound(tab);

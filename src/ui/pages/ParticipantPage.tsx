@@ -40,8 +40,8 @@ function Layout() {
       </a>
       <TopBar />
       <main className="page" id="main">
-        {joined ? <MyTab /> : <Hero wide={wide} />}
         <Notices loud />
+        {joined ? <MyTab /> : <Hero wide={wide} />}
         <div className={css['columns']}>
           {joined ? (
             <>

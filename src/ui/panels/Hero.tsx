@@ -41,6 +41,7 @@ export function Hero({ wide }: { readonly wide: boolean }) {
           <button
             className="button button-primary"
             type="button"
+            id="join"
             disabled={!able}
             aria-disabled={starting}
             onClick={() => {
