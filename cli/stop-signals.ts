@@ -31,7 +31,9 @@ export function onStopSignals(stop: () => void): () => void {
   // Listening for the parent's end must not keep a finished process alive.
   process.channel?.unref();
   if (isOrphan(process)) onOrphaned();
-  return () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
+  const off = (): void => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
+  // A stop can be quicker than the echo of its signal, which would then end the process the hard way.
+  return () => (firstAt === null ? off() : void setTimeout(off, ECHO_MS).unref());
 }
 
 /** False, not undefined: there was a parent with a channel, and it ended before this process came to listen. */
