@@ -32,8 +32,9 @@ export function onStopSignals(stop: () => void): () => void {
   process.channel?.unref();
   if (isOrphan(process)) onOrphaned();
   const off = (): void => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
-  // A stop can be quicker than the echo of its signal, which would then end the process the hard way.
-  return () => (firstAt === null ? off() : void setTimeout(off, ECHO_MS).unref());
+  // A stop can be quicker than the echo of its signal, which would end the process the hard way even while it exits: the timer
+  // keeps it alive until the echo is over.
+  return () => (firstAt === null ? off() : void setTimeout(off, ECHO_MS));
 }
 
 /** False, not undefined: there was a parent with a channel, and it ended before this process came to listen. */
