@@ -95,7 +95,7 @@ async function live(
   const ended = untilEnd(session, signal);
   if (!opened.value.rejoining) {
     // A stop does not wait for a relay that does not answer.
-    const joined = await Promise.race([session.join(), ended]);
+    const joined = await Promise.race([session.join(), untilAborted(signal)]);
     // A slow relay is waited for; anything else is final.
     if (joined !== undefined && !joined.ok && !joined.error.retry && !signal.aborted) return joined;
   }
@@ -103,6 +103,13 @@ async function live(
   if (signal.aborted) await session.leave();
   else await untilIdle(session);
   return ok(summaryOf(label, session.view()));
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function untilEnd(session: SessionCommands, signal: AbortSignal): Promise<void> {
