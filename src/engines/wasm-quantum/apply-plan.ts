@@ -1,0 +1,172 @@
+import { at } from '../../core/lib/assert.ts';
+import { fail, ok, type Result } from '../../core/lib/result.ts';
+import type { Bindings } from '../../core/quantum/circuit/angle.ts';
+import type { Watch } from '../../core/quantum/engine/device.ts';
+import type { Lowered } from '../../core/quantum/plan/elementary.ts';
+import { productOf } from '../../core/quantum/plan/lower.ts';
+import { PassBinder } from './bind-pass.ts';
+import type { KernelIndex } from './emit/engine-module.ts';
+import { writeFactor, type ProductFactor } from './factors.ts';
+import { PASS } from './layout.ts';
+import { Pending } from './pending.ts';
+import type { TilePass, WasmPlan } from './plan-passes.ts';
+import type { ProgramWriter } from './program-writer.ts';
+import { UNIT_BYTES } from './layout.ts';
+import type { TileMap } from './tile-map.ts';
+import type { TileRunner } from './tile-runner.ts';
+
+/** Between passes the event loop runs at least this often, so that a cancel is heard. */
+const YIELD_MS = 40;
+
+export interface PlanHost {
+  readonly kernels: KernelIndex;
+  readonly runner: TileRunner;
+  writer(): ProgramWriter;
+}
+
+/** Runs a plan on the state at `pointer`, in place: binds a pass, runs it, binds the next. */
+export async function applyPlan(
+  host: PlanHost,
+  pointer: number,
+  plan: WasmPlan,
+  values: Bindings,
+  watch: Watch,
+): Promise<Result<null>> {
+  const { lowered, passes } = plan;
+  const pending = new Pending(lowered.qubits);
+  for (const angle of lowered.globalPhase) pending.multiplyScale(Math.cos(angle(values)), Math.sin(angle(values)));
+  const writer = host.writer();
+  const binder = new PassBinder(writer, host.kernels, lowered.operations, pending, values);
+  let yielded = performance.now();
+  for (const [index, pass] of passes.entries()) {
+    writer.restart();
+    const record = writer.allocate(PASS.bytes);
+    const start = plan.fromZero && index === 0 ? writeFactor(writer, pass.map, startFactor(lowered, values)) : 0;
+    const last = index === passes.length - 1;
+    writePass(writer, record, pass, binder, { start, last, pending, lowered, values });
+    const ran = await host.runner.run(record, pointer, 2 ** pass.map.outBits);
+    if (!ran.ok) return ran;
+    watch.onProgress((index + 1) / passes.length);
+    if (performance.now() - yielded > YIELD_MS && !last) {
+      await nextTurn();
+      yielded = performance.now();
+    }
+    if (watch.signal?.aborted === true && !last) return fail('QUANTUM_ABORTED', 'the run was cancelled');
+  }
+  return ok(null);
+}
+
+interface PassContext {
+  /** FACTOR record of the product state to start from, or 0. */
+  readonly start: number;
+  readonly last: boolean;
+  readonly pending: Pending;
+  readonly lowered: Lowered;
+  readonly values: Bindings;
+}
+
+function writePass(
+  writer: ProgramWriter,
+  record: number,
+  { map, visits }: TilePass,
+  binder: PassBinder,
+  { start, last, pending, lowered, values }: PassContext,
+): void {
+  const { first } = binder.bind(map, visits);
+  if (last) {
+    binder.bindRest();
+    for (const [q, parts] of lowered.tail.entries())
+      if (parts.length > 0) pending.addLocal(q, productOf(parts, values));
+  }
+  const inPlace = map.tile === 2 ** map.tileBits - 1;
+  writer.word(record + PASS.operations, binder.count);
+  writer.word(record + PASS.firstOperation, first);
+  writer.word(record + PASS.gather, inPlace ? 0 : 1);
+  writer.word(record + PASS.source, start === 0 ? 0 : 1);
+  writer.word(record + PASS.tileBytes, map.tileBytes);
+  writeMasks(writer, record, map);
+  writer.word(record + PASS.startFactor, start);
+  writeSink(writer, record, map, inPlace, last, pending);
+}
+
+function writeMasks(writer: ProgramWriter, record: number, map: TileMap): void {
+  const runUnits = 2 ** (5 - map.laneBits);
+  const toBytes = (q: number): number => UNIT_BYTES * 2 ** (q - map.laneBits);
+  let runMask = 0;
+  let tileMask = 0;
+  for (let q = 5; q < map.qubits; q++) {
+    if (map.local(q) >= 0) runMask += toBytes(q);
+    else tileMask += toBytes(q);
+  }
+  writer.word(record + PASS.runBytes, runUnits * UNIT_BYTES);
+  writer.word(record + PASS.runMask, runMask);
+  writer.word(record + PASS.tileMask, tileMask);
+}
+
+/** The last pass multiplies everything in that is still pending; the others only the size of the common factor. */
+function writeSink(
+  writer: ProgramWriter,
+  record: number,
+  map: TileMap,
+  inPlace: boolean,
+  last: boolean,
+  pending: Pending,
+): void {
+  const { scaleRe, scaleIm } = pending;
+  const diagonal = last && (!pending.isTrivial || scaleIm !== 0 || scaleRe !== 1);
+  if (diagonal) {
+    writer.word(record + PASS.sink, 2);
+    writer.word(record + PASS.endFactor, writeFactor(writer, map, endFactor(pending)));
+    return;
+  }
+  const size = Math.hypot(scaleRe, scaleIm);
+  if (inPlace && (last || size > 2 ** -20)) return;
+  writer.word(record + PASS.sink, 1);
+  writer.splat(record + PASS.scale, last ? 1 : size);
+  if (last) return;
+  pending.scaleRe /= size;
+  pending.scaleIm /= size;
+}
+
+function startFactor(lowered: Lowered, values: Bindings): ProductFactor {
+  const n = lowered.qubits;
+  const factor = {
+    zeroRe: new Float64Array(n),
+    zeroIm: new Float64Array(n),
+    oneRe: new Float64Array(n),
+    oneIm: new Float64Array(n),
+  };
+  for (let q = 0; q < n; q++) {
+    const m = productOf(at(lowered.start, q), values);
+    factor.zeroRe[q] = at(m, 0);
+    factor.zeroIm[q] = at(m, 1);
+    factor.oneRe[q] = at(m, 4);
+    factor.oneIm[q] = at(m, 5);
+  }
+  return { ...factor, signs: new Int32Array(n), scaleRe: 1, scaleIm: 0 };
+}
+
+function endFactor(pending: Pending): ProductFactor {
+  const n = pending.re.length;
+  return {
+    zeroRe: new Float64Array(n).fill(1),
+    zeroIm: new Float64Array(n),
+    oneRe: pending.re,
+    oneIm: pending.im,
+    signs: pending.signs,
+    scaleRe: pending.scaleRe,
+    scaleIm: pending.scaleIm,
+  };
+}
+
+/** Lets messages in. A message channel answers at once where timers are held back. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

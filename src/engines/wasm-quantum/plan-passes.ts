@@ -1,0 +1,87 @@
+import type { UnitarySequence } from '../../core/quantum/engine/device.ts';
+import type { PlanStats } from '../../core/quantum/engine/engine.ts';
+import { at } from '../../core/lib/assert.ts';
+import type { Elementary, Lowered } from '../../core/quantum/plan/elementary.ts';
+import { lower } from '../../core/quantum/plan/lower.ts';
+import { splitIntoPasses } from '../../core/quantum/plan/passes.ts';
+import { schedulePass, type Visit } from '../../core/quantum/plan/schedule.ts';
+import { UNIT_BYTES } from './layout.ts';
+import { PROGRAM_BYTES } from './memory.ts';
+import { TileMap } from './tile-map.ts';
+
+/** States have at least this many qubits in memory: 2^10 amplitudes are one block of every kernel and cost nothing. */
+export const QUBITS_PADDED = 10;
+
+export interface TilePass {
+  readonly map: TileMap;
+  readonly visits: readonly Visit[];
+}
+
+export interface WasmPlan {
+  readonly stats: PlanStats;
+  readonly lowered: Lowered;
+  readonly fromZero: boolean;
+  readonly parameters: readonly string[];
+  readonly sequence: UnitarySequence;
+  readonly passes: readonly TilePass[];
+}
+
+export interface PlanShape {
+  readonly laneBits: number;
+  /** log2 of the amplitudes of a tile: what the second-level cache of one core holds. */
+  readonly tileBits: number;
+  readonly threads: number;
+  /** Lowest qubits that are in every tile: contiguous bytes in memory. */
+  readonly lowBits: number;
+}
+
+/** Splits a sequence into passes and visits. Independent of parameter values. */
+export function planSequence(sequence: UnitarySequence, shape: PlanShape): WasmPlan {
+  const qubits = Math.max(QUBITS_PADDED, sequence.qubits);
+  const lowered = lower({ ...sequence, qubits });
+  const tileBits = tileBitsFor(qubits, shape);
+  const cut = splitIntoPasses(lowered.operations, { qubits, tileBits, lowBits: shape.lowBits });
+  const passes = cut.flatMap(({ tile, operations }): readonly TilePass[] => {
+    const map = new TileMap(qubits, tile, shape.laneBits);
+    const visits = schedulePass(lowered.operations, operations, shape.laneBits);
+    return cutVisits(visits, lowered.operations, map);
+  });
+  if (passes.length === 0) passes.push({ map: new TileMap(qubits, 2 ** tileBits - 1, shape.laneBits), visits: [] });
+  const bytes = 2 * passes.length * 2 ** (qubits - shape.laneBits) * UNIT_BYTES;
+  const stats = { gates: sequence.steps.length, passes: passes.length, bytes, dispatches: 0 };
+  const { fromZero, parameters } = sequence;
+  return { stats, lowered, fromZero, parameters, sequence, passes };
+}
+
+/** Every thread should have tiles to work on, without cutting the state smaller than a tile is worth. */
+function tileBitsFor(qubits: number, { tileBits, threads }: PlanShape): number {
+  const share = threads > 1 && qubits > 14 ? Math.ceil(Math.log2(threads)) : 0;
+  return Math.max(Math.min(qubits, tileBits, qubits - share), QUBITS_PADDED);
+}
+
+/** A pass whose program does not fit its window goes over the state more than once. */
+function cutVisits(visits: readonly Visit[], operations: readonly Elementary[], map: TileMap): readonly TilePass[] {
+  const phases = operations.some(({ kind }) => kind === 'phase');
+  // A sign table a turn; a twiddle before it where phases of pairs can be pending: low vectors and block factors.
+  const turn = 2048 + (phases ? 2 * (4096 + 16 * map.blocks) : 0);
+  const passes: TilePass[] = [];
+  let from = 0;
+  let bytes = 0;
+  for (const [i, visit] of visits.entries()) {
+    const size = visit.kind === 'other' ? sizeOf(at(operations, visit.index), turn) : turn;
+    if (bytes + size > PROGRAM_BYTES / 2 && i > from) {
+      passes.push({ map, visits: visits.slice(from, i) });
+      from = i;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  passes.push({ map, visits: visits.slice(from) });
+  return passes;
+}
+
+function sizeOf(operation: Elementary, turn: number): number {
+  if (operation.kind !== 'dense') return operation.kind === 'sign' || operation.kind === 'local' ? 0 : turn;
+  const rows = 2 ** operation.targets.length;
+  return rows * rows * UNIT_BYTES + (2 * operation.targets.length + 1) * turn;
+}

@@ -1,0 +1,117 @@
+import { fail, ok, type Result } from '../../core/lib/result.ts';
+import { CONTROL } from './layout.ts';
+import type { EngineMemory } from './memory.ts';
+
+export type RunTiles = (pass: number, state: number, first: number, last: number, scratch: number) => void;
+
+/** What the module exports. */
+export interface EngineExports {
+  readonly run_tiles: RunTiles;
+}
+
+/** A worker that helps with tiles. `dead` tells why it cannot any more. */
+export interface HelperThread {
+  readonly dead: string | null;
+  terminate(): void;
+}
+
+/** What a helper needs: structured-clonable, sent once at its start. */
+export interface ThreadTask {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly scratch: number;
+}
+
+/** Spins of about 50 ns each before a thread sleeps: passes of small circuits follow each other within 100 us. */
+const SPINS = 4000;
+/** A tile takes milliseconds; a helper that does not finish one in this time is gone. */
+const HELPER_TIMEOUT_MS = 30_000;
+
+const word = (offset: number): number => offset / 4;
+const NEXT = word(CONTROL.nextTile);
+const JOB = word(CONTROL.job);
+const DONE = word(CONTROL.done);
+
+/** Runs the tiles of a pass on this thread and on helpers; tiles are claimed one by one. */
+export class TileRunner {
+  readonly #memory: EngineMemory;
+  readonly #runTiles: RunTiles;
+  readonly #helpers: readonly HelperThread[];
+
+  constructor(memory: EngineMemory, exports: EngineExports, helpers: readonly HelperThread[]) {
+    this.#memory = memory;
+    this.#runTiles = exports.run_tiles;
+    this.#helpers = helpers;
+  }
+
+  async run(pass: number, state: number, tiles: number): Promise<Result<null>> {
+    const scratch = this.#memory.scratch(0);
+    if (this.#helpers.length === 0 || tiles === 1) {
+      this.#runTiles(pass, state, 0, tiles, scratch);
+      return ok(null);
+    }
+    const dead = this.#helpers.find((helper) => helper.dead !== null);
+    if (dead !== undefined)
+      return fail('QUANTUM_THREAD', `a thread of the simulator stopped (${dead.dead}); open it again`, true);
+    const control = this.#memory.control();
+    Atomics.store(control, NEXT, 0);
+    Atomics.store(control, DONE, 0);
+    control[word(CONTROL.pass)] = pass;
+    control[word(CONTROL.state)] = state;
+    control[word(CONTROL.tiles)] = tiles;
+    Atomics.add(control, JOB, 1);
+    Atomics.notify(control, JOB);
+    claimTiles(control, this.#runTiles, scratch);
+    return waitFor(control, this.#helpers.length);
+  }
+
+  dispose(): void {
+    for (const helper of this.#helpers) helper.terminate();
+  }
+}
+
+function claimTiles(control: Int32Array, runTiles: RunTiles, scratch: number): void {
+  const pass = control[word(CONTROL.pass)] as number;
+  const state = control[word(CONTROL.state)] as number;
+  const tiles = control[word(CONTROL.tiles)] as number;
+  for (;;) {
+    const tile = Atomics.add(control, NEXT, 1);
+    if (tile >= tiles) return;
+    runTiles(pass, state, tile, tile + 1, scratch);
+  }
+}
+
+function waitFor(control: Int32Array, helpers: number): Result<null> {
+  for (let spin = 0; spin < SPINS; spin++) if (Atomics.load(control, DONE) === helpers) return ok(null);
+  const end = performance.now() + HELPER_TIMEOUT_MS;
+  for (;;) {
+    const done = Atomics.load(control, DONE);
+    if (done === helpers) return ok(null);
+    if (Atomics.wait(control, DONE, done, Math.max(0, end - performance.now())) === 'timed-out')
+      return fail(
+        'QUANTUM_THREAD',
+        `a thread of the simulator did not answer for ${HELPER_TIMEOUT_MS / 1000} s; open it again`,
+        true,
+      );
+  }
+}
+
+/** The whole life of a helper: waits for jobs until it is terminated. Call it in a worker of its own, it never returns. */
+export function serveTiles({ module, memory, scratch }: ThreadTask): void {
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as EngineExports;
+  const control = new Int32Array(memory.buffer, 0, CONTROL.bytes / 4);
+  let job = 0;
+  Atomics.add(control, word(CONTROL.ready), 1);
+  Atomics.notify(control, word(CONTROL.ready));
+  for (;;) {
+    for (let spin = 0; spin < SPINS && Atomics.load(control, JOB) === job; spin++);
+    if (Atomics.load(control, JOB) === job) {
+      Atomics.wait(control, JOB, job);
+      continue;
+    }
+    job = Atomics.load(control, JOB);
+    claimTiles(control, exports.run_tiles, scratch);
+    Atomics.add(control, DONE, 1);
+    Atomics.notify(control, DONE);
+  }
+}
