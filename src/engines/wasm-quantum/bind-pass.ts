@@ -6,10 +6,9 @@ import { productOf } from '../../core/quantum/plan/lower.ts';
 import type { Visit } from '../../core/quantum/plan/schedule.ts';
 import { DENSE_OFFSETS_BYTES } from './emit/dense-kernels.ts';
 import type { KernelIndex } from './emit/engine-module.ts';
-import { FORMS, LANE_COEFFICIENTS, TURN_COEFFICIENTS, type LaneForm } from './emit/turn-kernels.ts';
-import { bits } from '../../core/quantum/plan/passes.ts';
+import { FORMS, LANE_COEFFICIENTS, LANE_FIRST, TAU, type LaneForm } from './emit/turn-kernels.ts';
 import { unitFactors, writeTwiddle, type PhaseBits } from './factors.ts';
-import { BLOCK_UNITS, OP, SIGN_TABLE_BYTES, UNIT_BYTES, VECTOR_BYTES } from './layout.ts';
+import { BLOCK_UNITS, ENTRIES_BYTES, ENTRY_BYTES, ENTRY_TABLE_BYTES, OP, UNIT_BYTES, VECTOR_BYTES } from './layout.ts';
 import type { Pending, PhaseTerm } from './pending.ts';
 import type { ProgramWriter } from './program-writer.ts';
 import { parity, type SplitMask, type TileMap } from './tile-map.ts';
@@ -17,8 +16,32 @@ import { emptyTurn, factorTurn, type TurnForm } from './turn-form.ts';
 
 /** Stored numbers may grow by sqrt 2 a turn; at 2^-40 what is still to be multiplied is multiplied. */
 const SCALE_MIN = 2 ** -40;
-/** Factors of single qubits are multiplied in once they are this far from 1. */
-const FACTOR_RANGE = 2 ** 16;
+/** A twist inside the vectors may leave its qubit a factor of 2^3 at most; more is multiplied in at once. */
+const LANE_RANGE = 3;
+
+interface BoundTurn {
+  readonly turn: TurnForm;
+  readonly qubit: number;
+  readonly split: SplitMask;
+  readonly negative: boolean;
+}
+
+/** Coefficients with the signs of the lanes, and the unit bits whose parity flips them. */
+interface SignedTurn {
+  readonly units: number;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+interface LaneDraft {
+  readonly qubit: number;
+  readonly form: LaneForm;
+  /** d of the half 0 and of the half 1 (re, im each), and o likewise. */
+  readonly own: readonly number[];
+  readonly other: readonly number[];
+}
+
+const NO_TURN: SignedTurn = { units: 0, x: new Float64Array(4), y: new Float64Array(4) };
 
 /** Writes the operations of one pass for given parameter values, and carries what stays pending from pass to pass. */
 export class PassBinder {
@@ -29,6 +52,8 @@ export class PassBinder {
   readonly #values: Bindings;
   readonly #tolerance: number;
   readonly #turns: [TurnForm, TurnForm] = [emptyTurn(), emptyTurn()];
+  /** Index of the last turn of every qubit, or -1. */
+  readonly #lastTurn: Int32Array;
   #map!: TileMap;
   #count = 0;
   #first = 0;
@@ -45,8 +70,15 @@ export class PassBinder {
     this.#operations = operations;
     this.#pending = pending;
     this.#values = values;
+    this.#lastTurn = new Int32Array(pending.signs.length).fill(-1);
+    for (const [i, operation] of operations.entries())
+      if (operation.kind === 'turn') this.#lastTurn[operation.qubit] = i;
     // Relative size of a part that is rounding: of f64 matrices, or below what f32 amplitudes resolve.
     this.#tolerance = writer.lanes === 4 ? 1e-9 : 1e-15;
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   /** Operations of the pass: how many, and where the first is. */
@@ -62,10 +94,6 @@ export class PassBinder {
   bindRest(): void {
     for (let q = 0; q < this.#map.qubits; q++)
       if (this.#pending.hasPhases(q)) this.#resolve(q, this.#pending.takePhases(q));
-  }
-
-  get count(): number {
-    return this.#count;
   }
 
   #visit(visit: Visit): void {
@@ -84,7 +112,7 @@ export class PassBinder {
         this.#other(at(this.#operations, visit.index));
     }
     const { scaleRe, scaleIm } = this.#pending;
-    if (Math.hypot(scaleRe, scaleIm) < SCALE_MIN) this.#rescale();
+    if (Math.abs(scaleRe) + Math.abs(scaleIm) < SCALE_MIN) this.#rescale();
   }
 
   #other(operation: Elementary): void {
@@ -97,10 +125,10 @@ export class PassBinder {
         return;
       case 'phase': {
         const angle = operation.angle(this.#values);
-        const [a, b] = operation.qubits;
         const [re, im] = [Math.cos(angle), Math.sin(angle)];
+        const [a, b] = operation.qubits;
         if (operation.qubits.length === 2) this.#pending.addPhase(a ?? 0, b ?? 0, re, im);
-        else this.#phase(operation.qubits, re, im);
+        else this.#phase(operation.qubits, this.#pending.flips, re, im);
         return;
       }
       case 'exchange':
@@ -137,20 +165,32 @@ export class PassBinder {
     const { qubit } = operation;
     const pending = this.#pending;
     if (pending.hasPhases(qubit)) this.#resolve(qubit, pending.takePhases(qubit));
-    this.#keepInRange(qubit);
-    const m = productOf(operation.parts, this.#values);
-    factorTurn(m, pending.re[qubit] as number, pending.im[qubit] as number, this.#tolerance, into);
-    pending.re[qubit] = into.pendingRe;
-    pending.im[qubit] = into.pendingIm;
-    pending.multiplyScale(into.scaleRe, into.scaleIm);
-    // With the sign that other qubits give it, an exchanged turn is that sign times what the kernel does.
-    if (into.swapped) for (const other of bits(pending.signs[qubit] as number)) pending.multiplyQubit(other, -1, 0);
+    const [re, im] = [pending.re[qubit] as number, pending.im[qubit] as number];
+    const stored = { flipped: pending.isFlipped(qubit), re, im };
+    factorTurn(productOf(operation.parts, this.#values), stored, this.#tolerance, true, into);
+    this.#leave(qubit, into);
     return qubit;
   }
 
-  #keepInRange(qubit: number): void {
-    const size = Math.hypot(this.#pending.re[qubit] as number, this.#pending.im[qubit] as number);
-    if (size < 1 / FACTOR_RANGE || size > FACTOR_RANGE) this.#settle(qubit);
+  #leave(qubit: number, turn: TurnForm): void {
+    const pending = this.#pending;
+    pending.setFlipped(qubit, turn.flipped);
+    pending.re[qubit] = turn.pendingRe;
+    pending.im[qubit] = turn.pendingIm;
+    pending.multiplyScale(turn.scaleRe, turn.scaleIm);
+  }
+
+  /** Where no turn follows on a qubit, its halves go back to their places while it is in the tile. */
+  #unflipAfterLast(index: number, qubit: number): void {
+    if (this.#lastTurn[qubit] === index) this.#unflip(qubit);
+  }
+
+  #unflip(qubit: number): void {
+    if (!this.#pending.isFlipped(qubit)) return;
+    const op = this.#record(this.#kernels.flip, 0);
+    this.#writer.word(op + OP.strideA, this.#map.stride(qubit));
+    this.#close(op);
+    this.#pending.unflip(qubit);
   }
 
   #pair(first: number, second: number): void {
@@ -159,36 +199,36 @@ export class PassBinder {
     const qubitB = this.#factor(second, turnB);
     const { signs } = this.#pending;
     const crossed = (((signs[qubitA] as number) >>> qubitB) & 1) === 1;
+    // The sign that one gives the other follows its bit; the kernel goes by a and b.
     const a: BoundTurn = {
       turn: turnA,
       qubit: qubitA,
       split: this.#map.split((signs[qubitA] as number) & ~(1 << qubitB)),
-      negative: false,
+      negative: crossed && turnB.reversed,
     };
-    // Where the first turn exchanges the halves of its qubit, the sign that it gives the second is the other one: the
-    // kernel exchanges halves only when it stores them.
     const b: BoundTurn = {
       turn: turnB,
       qubit: qubitB,
       split: this.#map.split((signs[qubitB] as number) & ~(1 << qubitA)),
-      negative: crossed && turnA.swapped,
+      negative: crossed && turnA.reversed,
     };
     if (FORMS.indexOf(turnA.form) <= FORMS.indexOf(turnB.form)) this.#pairOf(a, b, crossed);
     else this.#pairOf(b, a, crossed);
+    this.#unflipAfterLast(first, qubitA);
+    this.#unflipAfterLast(second, qubitB);
   }
 
   #pairOf(a: BoundTurn, b: BoundTurn, crossed: boolean): void {
     const table = (a.split.units | b.split.units) !== 0;
     const kernel = this.#kernels.pair(a.turn.form, b.turn.form, { table, crossed });
-    const op = this.#record(kernel, table ? SIGN_TABLE_BYTES : 0);
+    const op = this.#record(kernel, table ? ENTRY_TABLE_BYTES : ENTRIES_BYTES);
     const [strideA, strideB] = [this.#map.stride(a.qubit), this.#map.stride(b.qubit)];
     const w = this.#writer;
-    w.word(op + OP.strideA, strideA);
-    w.word(op + OP.strideB, strideB);
-    w.word(op + OP.storeXor, (a.turn.swapped ? strideA : 0) | (b.turn.swapped ? strideB : 0));
-    this.#turnCoefficients(op, 0, a.turn, a.split, a.negative);
-    this.#turnCoefficients(op, 1, b.turn, b.split, b.negative);
-    if (table) this.#signTable(op, a.split.units, b.split.units);
+    w.word(op + OP.strideA, a.turn.reversed ? -strideA : strideA);
+    w.word(op + OP.strideB, b.turn.reversed ? -strideB : strideB);
+    w.word(op + OP.holes, strideA | strideB);
+    w.word(op + OP.origin, (a.turn.reversed ? strideA : 0) | (b.turn.reversed ? strideB : 0));
+    this.#entries(op, table, this.#signedTurn(op, 0, a), this.#signedTurn(op, 1, b));
     this.#close(op);
   }
 
@@ -196,25 +236,46 @@ export class PassBinder {
     const [turn] = this.#turns;
     const qubit = this.#factor(index, turn);
     const split = this.#map.split(this.#pending.signs[qubit] as number);
-    const op = this.#record(this.#kernels.single(turn.form), SIGN_TABLE_BYTES);
+    const op = this.#record(this.#kernels.single(turn.form), ENTRY_TABLE_BYTES);
     const stride = this.#map.stride(qubit);
-    this.#writer.word(op + OP.strideA, stride);
-    this.#writer.word(op + OP.storeXor, turn.swapped ? stride : 0);
-    this.#turnCoefficients(op, 0, turn, split, false);
-    this.#signTable(op, split.units, 0);
+    this.#writer.word(op + OP.strideA, turn.reversed ? -stride : stride);
+    this.#writer.word(op + OP.holes, stride);
+    this.#writer.word(op + OP.origin, turn.reversed ? stride : 0);
+    this.#entries(op, true, this.#signedTurn(op, 0, { turn, qubit, split, negative: false }), NO_TURN);
     this.#close(op);
+    this.#unflipAfterLast(index, qubit);
   }
 
-  #turnCoefficients(op: number, which: 0 | 1, turn: TurnForm, split: SplitMask, negative: boolean): void {
+  #signedTurn(op: number, which: 0 | 1, { turn, split, negative }: BoundTurn): SignedTurn {
     const w = this.#writer;
     this.#outMasks(op, which, split);
-    const from = op + OP.coefficients + which * TURN_COEFFICIENTS * VECTOR_BYTES;
+    w.splat(op + OP.coefficients + TAU[which] * VECTOR_BYTES, turn.tau);
+    const s = negative ? -1 : 1;
+    const x = new Float64Array(w.lanes);
+    const y = new Float64Array(w.lanes);
     for (let lane = 0; lane < w.lanes; lane++) {
-      const s = (parity(lane & split.lanes) === 1) === negative ? 1 : -1;
-      w.number(from, lane, s * turn.x);
-      w.number(from + VECTOR_BYTES, lane, s * turn.y);
-      w.number(from + 2 * VECTOR_BYTES, lane, turn.tau);
+      const sign = parity(lane & split.lanes) === 1 ? -s : s;
+      x[lane] = sign * turn.x;
+      y[lane] = sign * turn.y;
     }
+    return { units: split.units, x, y };
+  }
+
+  /** The signed coefficients of two turns for every sign of tile and block, and of every unit where it matters. */
+  #entries(op: number, table: boolean, a: SignedTurn, b: SignedTurn): void {
+    const units = table ? BLOCK_UNITS : 1;
+    let entry = op + OP.table;
+    for (let signs = 0; signs < 4; signs++)
+      for (let unit = 0; unit < units; unit++, entry += ENTRY_BYTES) {
+        this.#entry(entry, a, unit, signs & 1);
+        this.#entry(entry + 2 * VECTOR_BYTES, b, unit, signs >> 1);
+      }
+  }
+
+  #entry(entry: number, turn: SignedTurn, unit: number, sign: number): void {
+    const negative = (sign ^ parity(unit & turn.units)) === 1;
+    this.#writer.signed(entry, turn.x, negative);
+    this.#writer.signed(entry + VECTOR_BYTES, turn.y, negative);
   }
 
   #outMasks(op: number, which: 0 | 1, split: SplitMask): void {
@@ -222,15 +283,7 @@ export class PassBinder {
     this.#writer.word(op + (which === 0 ? OP.highA : OP.highB), split.high);
   }
 
-  #signTable(op: number, unitsA: number, unitsB: number): void {
-    for (let unit = 0; unit < BLOCK_UNITS; unit++) {
-      const entry = op + OP.table + unit * 2 * VECTOR_BYTES;
-      this.#writer.sign(entry, parity(unit & unitsA) === 1);
-      this.#writer.sign(entry + VECTOR_BYTES, parity(unit & unitsB) === 1);
-    }
-  }
-
-  /** Turns on qubits inside the vectors. A form with an exchange is written out with all its factors. */
+  /** Turns on qubits inside the vectors. Where halves should change places, all factors are written out instead. */
   #lanes(turns: readonly number[]): void {
     const forms: [LaneForm, LaneForm] = ['none', 'none'];
     const drafts = turns.map((index, which) => {
@@ -239,16 +292,15 @@ export class PassBinder {
       forms[which === 0 ? 0 : 1] = draft.form;
       return draft;
     });
-    const op = this.#record(this.#kernels.lanes(forms[0], forms[1]), SIGN_TABLE_BYTES);
-    const units: [number, number] = [0, 0];
+    const op = this.#record(this.#kernels.lanes(forms[0], forms[1]), ENTRY_TABLE_BYTES);
+    const signed: [SignedTurn, SignedTurn] = [NO_TURN, NO_TURN];
     for (const [which, draft] of drafts.entries()) {
       if (draft === null) continue;
       const split = this.#map.split(this.#pending.signs[draft.qubit] as number);
-      units[which === 0 ? 0 : 1] = split.units;
       this.#outMasks(op, which === 0 ? 0 : 1, split);
-      this.#laneCoefficients(op, which, draft, split);
+      signed[which === 0 ? 0 : 1] = this.#laneCoefficients(op, which, draft, split);
     }
-    this.#signTable(op, units[0], units[1]);
+    this.#entries(op, true, signed[0], signed[1]);
     this.#close(op);
   }
 
@@ -258,19 +310,19 @@ export class PassBinder {
     const { qubit } = operation;
     const pending = this.#pending;
     if (pending.hasPhases(qubit)) this.#resolve(qubit, pending.takePhases(qubit));
-    this.#keepInRange(qubit);
     const m = productOf(operation.parts, this.#values);
     const [turn] = this.#turns;
     const [pRe, pIm] = [pending.re[qubit] as number, pending.im[qubit] as number];
-    factorTurn(m, pRe, pIm, this.#tolerance, turn);
-    if (!turn.swapped) {
-      pending.re[qubit] = turn.pendingRe;
-      pending.im[qubit] = turn.pendingIm;
-      pending.multiplyScale(turn.scaleRe, turn.scaleIm);
-      const twist = turn.form === 'twist' || turn.form === 'twistImaginary';
+    factorTurn(m, { flipped: false, re: pRe, im: pIm }, this.#tolerance, false, turn);
+    const inRange = Math.abs(Math.log2(Math.hypot(turn.pendingRe, turn.pendingIm))) < LANE_RANGE;
+    if (!turn.flipped && inRange) {
+      this.#leave(qubit, turn);
       const real = turn.form === 'real' || turn.form === 'twist';
-      const other = real ? [turn.x, 0, turn.y, 0] : [0, turn.x, 0, turn.y];
-      return { qubit, form: turn.form, own: [1, 0, 1, twist ? turn.tau : 0], other };
+      // By bit of the qubit: where the roles are reversed, bit 1 is a.
+      const [x, y] = turn.reversed ? [turn.y, turn.x] : [turn.x, turn.y];
+      const [tauZero, tauOne] = turn.reversed ? [turn.tau, 0] : [0, turn.tau];
+      const other = real ? [x, 0, y, 0] : [0, x, 0, y];
+      return { qubit, form: turn.form, own: [1, tauZero, 1, tauOne], other };
     }
     pending.re[qubit] = 1;
     pending.im[qubit] = 0;
@@ -283,31 +335,32 @@ export class PassBinder {
     };
   }
 
-  #laneCoefficients(op: number, which: number, draft: LaneDraft, split: SplitMask): void {
-    const from = op + OP.coefficients + which * LANE_COEFFICIENTS * VECTOR_BYTES;
-    for (let lane = 0; lane < this.#writer.lanes; lane++) {
+  #laneCoefficients(op: number, which: number, draft: LaneDraft, split: SplitMask): SignedTurn {
+    const w = this.#writer;
+    const from = op + OP.coefficients + (LANE_FIRST + which * LANE_COEFFICIENTS) * VECTOR_BYTES;
+    const x = new Float64Array(w.lanes);
+    const y = new Float64Array(w.lanes);
+    for (let lane = 0; lane < w.lanes; lane++) {
       const half = 2 * ((lane >>> which) & 1);
       const s = parity(lane & split.lanes) === 1 ? -1 : 1;
-      const numbers = [
-        draft.own[half] as number,
-        draft.own[half + 1] as number,
-        s * (draft.other[half] as number),
-        s * (draft.other[half + 1] as number),
-      ];
-      for (const [i, value] of numbers.entries()) this.#writer.number(from + i * VECTOR_BYTES, lane, value);
+      w.number(from, lane, draft.own[half] as number);
+      w.number(from + VECTOR_BYTES, lane, draft.own[half + 1] as number);
+      x[lane] = s * (draft.other[half] as number);
+      y[lane] = s * (draft.other[half + 1] as number);
     }
+    return { units: split.units, x, y };
   }
 
-  /** Multiplies the half where `qubit` is 1 by phases of other qubits (and by what is pending on the qubit alone). */
+  /** Multiplies the half where the stored bit of `qubit` is 1 by factors of other stored bits. */
   #resolve(qubit: number, terms: readonly PhaseTerm[]): void {
     const map = this.#map;
     if (map.local(qubit) < 0) {
-      for (const { other, re, im } of terms) this.#phase([qubit, other], re, im);
+      for (const { other, re, im } of terms) this.#phase([qubit, other], 0, re, im);
       return;
     }
-    const bits: PhaseBits = { local: unitFactors(map.tileBits), out: unitFactors(map.outBits) };
+    const factors: PhaseBits = { local: unitFactors(map.tileBits), out: unitFactors(map.outBits) };
     for (const { other, re, im } of terms) {
-      const [into, bit] = map.local(other) >= 0 ? [bits.local, map.local(other)] : [bits.out, map.out(other)];
+      const [into, bit] = map.local(other) >= 0 ? [factors.local, map.local(other)] : [factors.out, map.out(other)];
       into.re[bit] = re;
       into.im[bit] = im;
     }
@@ -315,7 +368,7 @@ export class PassBinder {
     const op = this.#record(this.#kernels.twiddle(onLane), BLOCK_UNITS * UNIT_BYTES);
     if (onLane) this.#laneMask(op + OP.coefficients, (lane) => ((lane >>> qubit) & 1) === 1);
     else this.#writer.word(op + OP.strideA, map.stride(qubit));
-    const { factor, blocks } = writeTwiddle(this.#writer, map, bits, op + OP.table);
+    const { factor, blocks } = writeTwiddle(this.#writer, map, factors, op + OP.table);
     this.#writer.word(op + OP.factor, factor);
     this.#writer.word(op + OP.blocks, blocks);
     this.#close(op);
@@ -325,32 +378,35 @@ export class PassBinder {
     for (let lane = 0; lane < this.#writer.lanes; lane++) this.#writer.laneBits(at, lane, chosen(lane));
   }
 
-  /** Multiplies by re + i im where all `qubits` are 1 (everywhere where there are none). */
-  #phase(qubits: readonly number[], re: number, im: number): void {
-    const split = this.#map.split(qubits.reduce((mask, q) => mask | (1 << q), 0));
+  /** Multiplies by re + i im where the stored bits of `qubits` are 1, or 0 for those in `zeros`. */
+  #phase(qubits: readonly number[], zeros: number, re: number, im: number): void {
     const op = this.#record(this.#kernels.phase, 0);
-    this.#writer.word(op + OP.localMask, split.high | (split.units * UNIT_BYTES));
-    this.#writer.word(op + OP.outMask, split.out);
+    const matches = this.#conditions(op, qubits, zeros, 0);
     for (let lane = 0; lane < this.#writer.lanes; lane++) {
-      const all = (lane & split.lanes) === split.lanes;
-      this.#writer.number(op + OP.coefficients, lane, all ? re : 1);
-      this.#writer.number(op + OP.coefficients + VECTOR_BYTES, lane, all ? im : 0);
+      this.#writer.number(op + OP.coefficients, lane, matches(lane) ? re : 1);
+      this.#writer.number(op + OP.coefficients + VECTOR_BYTES, lane, matches(lane) ? im : 0);
     }
     this.#close(op);
   }
 
-  #rescale(): void {
-    const { scaleRe, scaleIm } = this.#pending;
-    this.#phase([], scaleRe, scaleIm);
-    this.#pending.scaleRe = 1;
-    this.#pending.scaleIm = 0;
+  /** Where a kernel acts: stored bits of `qubits` are 1, or 0 for those in `zeros`. Tells which lanes match. */
+  #conditions(op: number, qubits: readonly number[], zeros: number, moreHoles: number): (lane: number) => boolean {
+    const mask = qubits.reduce((all, q) => all | (1 << q), 0);
+    const all = this.#map.split(mask);
+    const ones = this.#map.split(mask & ~zeros);
+    const w = this.#writer;
+    w.word(op + OP.holes, all.high | (all.units * UNIT_BYTES) | moreHoles);
+    w.word(op + OP.origin, ones.high | (ones.units * UNIT_BYTES));
+    w.word(op + OP.outMask, all.out);
+    w.word(op + OP.outValue, ones.out);
+    return (lane) => (lane & all.lanes) === ones.lanes;
   }
 
-  /** Multiplies in what is pending on one qubit alone. */
-  #settle(qubit: number): void {
-    this.#phase([qubit], this.#pending.re[qubit] as number, this.#pending.im[qubit] as number);
-    this.#pending.re[qubit] = 1;
-    this.#pending.im[qubit] = 0;
+  #rescale(): void {
+    const { scaleRe, scaleIm } = this.#pending;
+    this.#phase([], 0, scaleRe, scaleIm);
+    this.#pending.scaleRe = 1;
+    this.#pending.scaleIm = 0;
   }
 
   #exchange(a: number, b: number): void {
@@ -370,6 +426,7 @@ export class PassBinder {
   /** Everything pending on the targets is multiplied in first; targets inside the vectors are moved out and back. */
   #dense(targets: readonly number[], controls: readonly number[], matrix: Matrix): void {
     for (const qubit of targets) {
+      this.#unflip(qubit);
       this.#resolveAll(qubit);
     }
     const map = this.#map;
@@ -384,21 +441,25 @@ export class PassBinder {
       moves.push([qubit, free]);
       return free;
     });
+    // Controls stay where they are: only targets move, to bits that nothing else here uses.
     for (const [lane, free] of moves) this.#exchange(lane, free);
-    // A control inside the vectors moved too where a target took its place: controls are never moved by the loop above.
     this.#denseAt(moved, controls, matrix);
     for (const [lane, free] of moves) this.#exchange(lane, free);
   }
 
   #resolveAll(qubit: number): void {
-    const terms = [...this.#pending.takePhases(qubit), ...this.#pending.takeSigns(qubit)];
+    const pending = this.#pending;
     const products = new Map<number, PhaseTerm>();
-    for (const { other, re, im } of terms) {
+    for (const { other, re, im } of [...pending.takePhases(qubit), ...pending.takeSigns(qubit)]) {
       const had = products.get(other) ?? { re: 1, im: 0 };
       products.set(other, { other, re: had.re * re - had.im * im, im: had.re * im + had.im * re });
     }
     if (products.size > 0) this.#resolve(qubit, [...products.values()]);
-    if (this.#pending.re[qubit] !== 1 || this.#pending.im[qubit] !== 0) this.#settle(qubit);
+    const [re, im] = [pending.re[qubit] as number, pending.im[qubit] as number];
+    if (re === 1 && im === 0) return;
+    this.#phase([qubit], 0, re, im);
+    pending.re[qubit] = 1;
+    pending.im[qubit] = 0;
   }
 
   #denseAt(targets: readonly number[], controls: readonly number[], matrix: Matrix): void {
@@ -407,24 +468,16 @@ export class PassBinder {
     const rows = 2 ** targets.length;
     const strides = targets.map((qubit) => map.stride(qubit));
     const plain = rows === 4 && controls.length === 0;
-    const op = this.#record(
-      plain ? this.#kernels.dense2 : this.#kernels.dense,
-      (plain ? 0 : DENSE_OFFSETS_BYTES) + rows * rows * UNIT_BYTES,
-    );
+    const tableBytes = (plain ? 0 : DENSE_OFFSETS_BYTES) + rows * rows * UNIT_BYTES;
+    const op = this.#record(plain ? this.#kernels.dense2 : this.#kernels.dense, tableBytes);
     let entry = op + OP.table;
     if (plain) {
       w.word(op + OP.strideA, strides[0] as number);
       w.word(op + OP.strideB, strides[1] as number);
     } else {
-      const split = map.split(controls.reduce((mask, q) => mask | (1 << q), 0));
-      w.word(
-        op + OP.strideA,
-        strides.reduce((all, stride) => all | stride, 0),
-      );
-      w.word(op + OP.localMask, split.high | (split.units * UNIT_BYTES));
-      w.word(op + OP.outMask, split.out);
+      const holes = strides.reduce((all, stride) => all | stride, 0);
+      this.#laneMask(op + OP.coefficients, this.#conditions(op, controls, this.#pending.flips, holes));
       w.word(op + OP.count, rows);
-      this.#laneMask(op + OP.coefficients, (lane) => (lane & split.lanes) === split.lanes);
       for (let row = 0; row < rows; row++)
         w.word(
           entry + 4 * row,
@@ -438,21 +491,6 @@ export class PassBinder {
     }
     this.#close(op);
   }
-}
-
-interface BoundTurn {
-  readonly turn: TurnForm;
-  readonly qubit: number;
-  readonly split: SplitMask;
-  readonly negative: boolean;
-}
-
-interface LaneDraft {
-  readonly qubit: number;
-  readonly form: LaneForm;
-  /** d of the half 0 and of the half 1 (re, im each), and o likewise. */
-  readonly own: readonly number[];
-  readonly other: readonly number[];
 }
 
 type Eight = readonly [number, number, number, number, number, number, number, number];

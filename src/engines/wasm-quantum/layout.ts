@@ -13,7 +13,7 @@ export const OP = {
   kernel: 0,
   /** Bytes to the next operation. */
   size: 4,
-  /** Byte distance between partners: UNIT_BYTES << bit. */
+  /** Byte distance from the first to the second of two partners; negative where the first is the one with bit 1. */
   strideA: 8,
   strideB: 12,
   /** Bits of the tile number whose parity flips the sign of A and of B. */
@@ -22,17 +22,18 @@ export const OP = {
   /** Bits of the byte offset above one block whose parity flips the sign of A and of B. */
   highA: 24,
   highB: 28,
-  /** Exclusive-or of byte offsets where results are stored: exchanges the roles of 0 and 1. */
-  storeXor: 32,
-  /** Bits of the byte offset that must be 1, and of the tile number. */
-  localMask: 36,
+  /** Bits of the byte offset that a kernel walks around, and where in them it starts. */
+  holes: 32,
+  origin: 36,
+  /** Bits of the tile number that must have the values in `outValue`. */
   outMask: 40,
+  outValue: 56,
   /** Rows of a dense matrix. */
   count: 44,
   /** Pointers of a twiddle: FACTOR of the tile bits, (f64, f64) a block. */
   factor: 48,
   blocks: 52,
-  /** Coefficients: vectors, up to TABLE. */
+  /** Coefficients without a sign: vectors, up to TABLE. */
   coefficients: 64,
   table: 256,
 } as const;
@@ -40,8 +41,11 @@ export const OP = {
 /** Signs and factors repeat with the low bits of the unit number: one block is 32 units. */
 export const BLOCK_UNITS = 32;
 export const BLOCK_BYTES = BLOCK_UNITS * UNIT_BYTES;
-/** One entry of a sign table: a vector for A, a vector for B. */
-export const SIGN_TABLE_BYTES = BLOCK_UNITS * 2 * VECTOR_BYTES;
+/** Coefficients of two turns with their signs: x and y of A, x and y of B. */
+export const ENTRY_BYTES = 4 * VECTOR_BYTES;
+/** Entries for both signs of A and both of B; one entry each, or one a unit of a block. */
+export const ENTRIES_BYTES = 4 * ENTRY_BYTES;
+export const ENTRY_TABLE_BYTES = BLOCK_UNITS * ENTRIES_BYTES;
 
 export const PASS = {
   operations: 0,

@@ -5,7 +5,7 @@ import type { Elementary, Lowered } from '../../core/quantum/plan/elementary.ts'
 import { lower } from '../../core/quantum/plan/lower.ts';
 import { splitIntoPasses } from '../../core/quantum/plan/passes.ts';
 import { schedulePass, type Visit } from '../../core/quantum/plan/schedule.ts';
-import { UNIT_BYTES } from './layout.ts';
+import { ENTRY_TABLE_BYTES, UNIT_BYTES } from './layout.ts';
 import { PROGRAM_BYTES } from './memory.ts';
 import { TileMap } from './tile-map.ts';
 
@@ -62,8 +62,8 @@ function tileBitsFor(qubits: number, { tileBits, threads }: PlanShape): number {
 /** A pass whose program does not fit its window goes over the state more than once. */
 function cutVisits(visits: readonly Visit[], operations: readonly Elementary[], map: TileMap): readonly TilePass[] {
   const phases = operations.some(({ kind }) => kind === 'phase');
-  // A sign table a turn; a twiddle before it where phases of pairs can be pending: low vectors and block factors.
-  const turn = 2048 + (phases ? 2 * (4096 + 16 * map.blocks) : 0);
+  // A table of signed coefficients a turn; a twiddle before it where phases of pairs can be pending: low vectors and block factors.
+  const turn = 512 + ENTRY_TABLE_BYTES + (phases ? 2 * (4096 + 16 * map.blocks) : 0);
   const passes: TilePass[] = [];
   let from = 0;
   let bytes = 0;

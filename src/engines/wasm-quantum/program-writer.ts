@@ -60,11 +60,14 @@ export class ProgramWriter {
     else this.#f64[at / 8 + lane] = value;
   }
 
-  /** A vector of sign bits: all lanes alike. */
-  sign(at: number, negative: boolean): void {
-    if (!negative) return;
-    const words = VECTOR_BYTES / 4;
-    for (let i = 0; i < words; i++) if (this.lanes === 4 || i % 2 === 1) this.#i32[at / 4 + i] = -0x80000000;
+  /** A vector lane by lane, negated where asked for. */
+  signed(at: number, lanes: Float64Array, negative: boolean): void {
+    const numbers = this.lanes === 4 ? this.#f32 : this.#f64;
+    const from = this.lanes === 4 ? at / 4 : at / 8;
+    for (let lane = 0; lane < this.lanes; lane++) {
+      const value = lanes[lane] as number;
+      numbers[from + lane] = negative ? -value : value;
+    }
   }
 
   /** All bits of one lane. */

@@ -7,12 +7,14 @@ export interface TurnForm {
   x: number;
   y: number;
   tau: number;
-  /** Results change places: what the kernel leaves in a is the amplitude of 1. */
-  swapped: boolean;
+  /** The half with bit 1 is a, the half with bit 0 is b. */
+  reversed: boolean;
+  /** What is stored where the bit is 0 is the amplitude of 1, and the other way round. */
+  flipped: boolean;
   /** What every amplitude must still be multiplied by. */
   scaleRe: number;
   scaleIm: number;
-  /** What amplitudes of 1 must still be multiplied by, on top. */
+  /** What amplitudes stored at 1 must still be multiplied by, on top. */
   pendingRe: number;
   pendingIm: number;
 }
@@ -22,38 +24,70 @@ export const emptyTurn = (): TurnForm => ({
   x: 0,
   y: 0,
   tau: 0,
-  swapped: false,
+  reversed: false,
+  flipped: false,
   scaleRe: 1,
   scaleIm: 0,
   pendingRe: 1,
   pendingIm: 0,
 });
 
+export interface StoredQubit {
+  /** Stored the other way round. */
+  readonly flipped: boolean;
+  /** Pending factor where the stored bit is 1. */
+  readonly re: number;
+  readonly im: number;
+}
+
+/** Halves of equal size stay where they are, whatever the last digit says. */
+const CLEARLY_LARGER = 1.0001;
+
 /**
- * Factors the unitary m times the pending diagonal (1, p) into scale x diag(1, pending) x [[1, u], [v, 1]] (rows
- * exchanged where the off-diagonal is larger). For a unitary, u v is a negative real, so u and v are real together,
- * imaginary together, or become one of both after a twist of b by e^(i beta)/cos beta with |beta| <= pi/4.
- * `tolerance`: relative size of the part that is taken for rounding.
+ * Factors the unitary m on a stored qubit. With columns in stored order and times the pending factor, and rows exchanged
+ * where that makes the diagonal the larger part, m is diag(s, t) [[1, u], [v, 1]]. For a unitary, u v is a negative real,
+ * so u and v are real together, imaginary together, or become one of both after b is turned by e^(i beta), |beta| <= pi/4.
+ * `tolerance`: relative size of the part that is taken for rounding. `lifted`: the kernel uses the new b for the new a.
  */
-export function factorTurn(m: Matrix, pRe: number, pIm: number, tolerance: number, out: TurnForm): void {
-  const [ar, ai, br, bi, cr, ci, dr, di] = m as unknown as Eight;
-  // Columns of 1 take the pending factor: m = [[a, b], [c, d]] becomes [[a, b p], [c, d p]].
-  const [Br, Bi] = [br * pRe - bi * pIm, br * pIm + bi * pRe];
-  const [Dr, Di] = [dr * pRe - di * pIm, dr * pIm + di * pRe];
-  const swapped = br * br + bi * bi > ar * ar + ai * ai;
-  out.swapped = swapped;
-  // a' = s (a + u b), b' = t (b + v a); exchanged: the row of 1 comes from a.
-  const [sr, si, ur, ui] = swapped ? [cr, ci, Dr, Di] : [ar, ai, Br, Bi];
-  const [tr, ti, vr, vi] = swapped ? [Br, Bi, ar, ai] : [Dr, Di, cr, ci];
+export function factorTurn(m: Matrix, stored: StoredQubit, tolerance: number, lifted: boolean, out: TurnForm): void {
+  const [ar, ai, br, bi, cr, ci, dr, di] = (stored.flipped ? columnsExchanged(m) : m) as unknown as Eight;
+  const { re, im } = stored;
+  const flipped = br * br + bi * bi > CLEARLY_LARGER * (ar * ar + ai * ai);
+  out.flipped = flipped;
+  // Rows in stored order, the column of 1 times what is pending.
+  const a0 = flipped ? cr : ar;
+  const a1 = flipped ? ci : ai;
+  const c0 = flipped ? ar : cr;
+  const c1 = flipped ? ai : ci;
+  const b0 = flipped ? dr * re - di * im : br * re - bi * im;
+  const b1 = flipped ? dr * im + di * re : br * im + bi * re;
+  const d0 = flipped ? br * re - bi * im : dr * re - di * im;
+  const d1 = flipped ? br * im + bi * re : dr * im + di * re;
+  // Every form makes the factor of b smaller against that of a: the halves take the roles that bring it back to 1.
+  const reversed = d0 * d0 + d1 * d1 < a0 * a0 + a1 * a1;
+  out.reversed = reversed;
+  if (reversed) factorRows(d0, d1, c0, c1, b0, b1, a0, a1, tolerance, lifted, out);
+  else factorRows(a0, a1, b0, b1, c0, c1, d0, d1, tolerance, lifted, out);
+}
+
+/** Takes s (1, u; v, 1) t apart for a = s row, b = t row; leaves scale and pending by stored bit. */
+function factorRows(
+  ...[sr, si, ur, ui, vr, vi, tr, ti, tolerance, lifted, out]: readonly [
+    ...Eight,
+    tolerance: number,
+    lifted: boolean,
+    out: TurnForm,
+  ]
+): void {
   const s2 = sr * sr + si * si;
   const t2 = tr * tr + ti * ti;
   let u0 = (ur * sr + ui * si) / s2;
   let u1 = (ui * sr - ur * si) / s2;
   let v0 = (vr * tr + vi * ti) / t2;
   let v1 = (vi * tr - vr * ti) / t2;
-  // Factors of what the kernel leaves in a and b.
   let [fbr, fbi] = [tr, ti];
   const size = Math.abs(u0) + Math.abs(u1);
+  out.tau = 0;
   if (Math.abs(u1) <= tolerance * size) out.form = 'real';
   else if (Math.abs(u0) <= tolerance * size) out.form = 'imaginary';
   else {
@@ -61,7 +95,7 @@ export function factorTurn(m: Matrix, pRe: number, pIm: number, tolerance: numbe
     // tan beta: turns u onto the nearer axis.
     const tau = imaginary ? -u0 / u1 : u1 / u0;
     const norm = 1 + tau * tau;
-    // u b = u e^(-i beta) cos beta (b (1 + i tau)), and e^(-i beta) cos beta = (1 - i tau) / (1 + tau^2).
+    // u b = u (1 - i tau) / (1 + tau^2) times b (1 + i tau), and so on for v and for the factor of b.
     [u0, u1] = [(u0 + u1 * tau) / norm, (u1 - u0 * tau) / norm];
     [v0, v1] = [v0 - v1 * tau, v1 + v0 * tau];
     [fbr, fbi] = [(fbr + fbi * tau) / norm, (fbi - fbr * tau) / norm];
@@ -69,15 +103,24 @@ export function factorTurn(m: Matrix, pRe: number, pIm: number, tolerance: numbe
     out.form = imaginary ? 'twistImaginary' : 'twist';
   }
   const onAxis = out.form === 'real' || out.form === 'twist';
-  out.x = onAxis ? u0 : u1;
-  out.y = onAxis ? v0 : v1;
-  // Amplitude of 0 is what is stored first: a, or b where the results change places.
-  const [zr, zi, or, oi] = swapped ? [fbr, fbi, sr, si] : [sr, si, fbr, fbi];
+  const u = onAxis ? u0 : u1;
+  const v = onAxis ? v0 : v1;
+  // a + u b = (1 - u v) (a + u / (1 - u v) (b + v a)); the product of two imaginary coefficients is -u v.
+  const lift = lifted ? 1 - (onAxis ? u * v : -u * v) : 1;
+  out.x = u / lift;
+  out.y = v;
+  const [far, fai] = [sr * lift, si * lift];
+  const [zr, zi, or, oi] = out.reversed ? [fbr, fbi, far, fai] : [far, fai, fbr, fbi];
   const z2 = zr * zr + zi * zi;
   out.scaleRe = zr;
   out.scaleIm = zi;
   out.pendingRe = (or * zr + oi * zi) / z2;
   out.pendingIm = (oi * zr - or * zi) / z2;
+}
+
+export function columnsExchanged(m: Matrix): Matrix {
+  const [a0, a1, b0, b1, c0, c1, d0, d1] = m as unknown as Eight;
+  return Float64Array.of(b0, b1, a0, a1, d0, d1, c0, c1);
 }
 
 type Eight = readonly [number, number, number, number, number, number, number, number];

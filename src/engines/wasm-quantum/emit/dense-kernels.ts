@@ -2,20 +2,19 @@ import { OP, SCRATCH, UNIT_BYTES } from '../layout.ts';
 import type { Local } from './body.ts';
 import { Kernel, type Complex } from './kernel.ts';
 import type { LaneOptions } from './lanes.ts';
+import { returnUnlessTile } from './diagonal-kernels.ts';
 import type { FunctionCode } from './module-writer.ts';
 
 /**
- * A dense matrix on k unit bits, where the bits of localMask and outMask are 1 (and, in the lanes chosen by the mask in
- * coefficient 0, controls inside the vectors). Tables from op.table: byte offsets of the 2^k partners (32-bit words,
- * padded to 256 entries), then the matrix row by row, re and im as splat vectors. localMask holds the controls,
- * strideA the targets.
+ * A dense matrix on k unit bits, where the controls among unit and tile bits have their values (holes, origin, outMask,
+ * outValue), in the lanes chosen by the mask in coefficient 0. Tables from op.table: byte offsets of the 2^k partners (32-bit words,
+ * padded to 256 entries), then the matrix row by row, re and im as splat vectors.
  */
 export function denseKernel(options: LaneOptions): FunctionCode {
   const k = new Kernel('dense', options);
   const { lanes: v, body } = k;
-  const outMask = k.field(OP.outMask);
-  body.when(body.op('i32.ne', body.op('i32.and', k.tile, outMask), outMask), () => body.returns());
-  const [targets, controls, size] = [k.field(OP.strideA), k.field(OP.localMask), k.field(OP.count)];
+  returnUnlessTile(k);
+  const [origin, size] = [k.field(OP.origin), k.field(OP.count)];
   const offsets = k.i32(body.op('i32.add', k.op, OP.table));
   const matrix = k.i32(body.op('i32.add', offsets, DENSE_OFFSETS_BYTES));
   const inputs = k.i32(body.op('i32.add', k.scratch, SCRATCH.dense));
@@ -39,10 +38,10 @@ export function denseKernel(options: LaneOptions): FunctionCode {
     );
   };
   k.overTile(
-    body.op('i32.or', targets, controls),
+    k.field(OP.holes),
     () => undefined,
-    (block, offset) => {
-      body.set(group, body.op('i32.add', k.base, body.op('i32.or', body.op('i32.or', block, offset), controls)));
+    (unit) => {
+      body.set(group, body.op('i32.add', unit, origin));
       loop(column, () => {
         placeOf(column);
         k.load(value, place);
@@ -90,9 +89,9 @@ export function dense2Kernel(options: LaneOptions): FunctionCode {
   k.overTile(
     body.op('i32.or', strideA, strideB),
     () => undefined,
-    (block, offset) => {
+    (unit) => {
       const [p0, p1, p2, p3] = places as [Local, Local, Local, Local];
-      body.set(p0, body.op('i32.add', k.base, body.op('i32.or', block, offset)));
+      body.set(p0, unit);
       body.set(p1, body.op('i32.add', p0, strideA));
       body.set(p2, body.op('i32.add', p0, strideB));
       body.set(p3, body.op('i32.add', p1, strideB));
@@ -123,10 +122,30 @@ export function exchangeKernel(options: LaneOptions): FunctionCode {
   k.overTile(
     body.op('i32.or', strideA, strideB),
     () => undefined,
-    (block, offset) => {
-      const group = k.i32(body.op('i32.add', k.base, body.op('i32.or', block, offset)));
-      body.set(first, body.op('i32.add', group, strideA));
-      body.set(second, body.op('i32.add', group, strideB));
+    (unit) => {
+      body.set(first, body.op('i32.add', unit, strideA));
+      body.set(second, body.op('i32.add', unit, strideB));
+      k.load(a, first);
+      k.load(b, second);
+      k.store(first, b);
+      k.store(second, a);
+    },
+  );
+  return k.finish();
+}
+
+/** The two halves of a unit bit change places. */
+export function flipKernel(options: LaneOptions): FunctionCode {
+  const k = new Kernel('flip', options);
+  const { body } = k;
+  const stride = k.field(OP.strideA);
+  const [a, b] = [k.complex(), k.complex()];
+  const second = k.i32();
+  k.overTile(
+    stride,
+    () => undefined,
+    (first) => {
+      body.set(second, body.op('i32.add', first, stride));
       k.load(a, first);
       k.load(b, second);
       k.store(first, b);
@@ -146,8 +165,8 @@ export function laneExchangeKernel(lane: 0 | 1, options: LaneOptions): FunctionC
   k.overTile(
     stride,
     () => undefined,
-    (block, offset) => {
-      body.set(first, body.op('i32.add', k.base, body.op('i32.or', block, offset)));
+    (unit) => {
+      body.set(first, unit);
       body.set(second, body.op('i32.add', first, stride));
       k.load(a, first);
       k.load(b, second);
@@ -172,8 +191,8 @@ export function lanesExchangeKernel(options: LaneOptions): FunctionCode {
   k.overTile(
     0,
     () => undefined,
-    (block, offset) => {
-      body.set(at, body.op('i32.add', k.base, body.op('i32.or', block, offset)));
+    (unit) => {
+      body.set(at, unit);
       k.load(value, at);
       for (const part of ['re', 'im'] as const) body.set(value[part], v.crossed(value[part]));
       k.store(at, value);

@@ -44,11 +44,11 @@ export function twiddleKernel(onLane: boolean, options: LaneOptions): FunctionCo
       body.set(blockFactor.re, both.re);
       body.set(blockFactor.im, both.im);
     },
-    (block, offset) => {
+    (unit, offset) => {
       const inBlock = body.op('i32.or', offset, body.op('i32.and', stride, BLOCK_BYTES - 1));
       k.load(low, body.op('i32.add', k.op, inBlock), OP.table);
       const factor = k.times(low, blockFactor);
-      body.set(at, body.op('i32.add', k.base, body.op('i32.or', body.op('i32.or', block, offset), stride)));
+      body.set(at, body.op('i32.add', unit, stride));
       k.load(value, at);
       const product = k.times(value, factor);
       if (mask !== null) {
@@ -62,25 +62,33 @@ export function twiddleKernel(onLane: boolean, options: LaneOptions): FunctionCo
   return k.finish();
 }
 
-/** Multiplies where all bits of a mask are 1 by the complex vector in coefficients 0 and 1 (1 in lanes that do not match). */
+/**
+ * Multiplies where bits have given values (holes, origin, outMask, outValue) by the complex vector in coefficients 0 and
+ * 1, which is 1 in lanes that do not match.
+ */
 export function phaseKernel(options: LaneOptions): FunctionCode {
   const k = new Kernel('phase', options);
   const { body } = k;
-  const outMask = k.field(OP.outMask);
-  body.when(body.op('i32.ne', body.op('i32.and', k.tile, outMask), outMask), () => body.returns());
-  const local = k.field(OP.localMask);
+  returnUnlessTile(k);
+  const origin = k.field(OP.origin);
   const factor: Complex = { re: k.coefficient(0), im: k.coefficient(1) };
   const value = k.complex();
   const at = k.i32();
-  // Holes are visited as 0 and set in the address.
   k.overTile(
-    local,
+    k.field(OP.holes),
     () => undefined,
-    (block, offset) => {
-      body.set(at, body.op('i32.add', k.base, body.op('i32.or', body.op('i32.or', block, offset), local)));
+    (unit) => {
+      body.set(at, body.op('i32.add', unit, origin));
       k.load(value, at);
       k.store(at, k.times(value, factor));
     },
   );
   return k.finish();
+}
+
+/** Nothing to do in tiles whose number does not match. */
+export function returnUnlessTile(k: Kernel): void {
+  const { body } = k;
+  const differs = body.op('i32.and', body.op('i32.xor', k.tile, k.field(OP.outValue)), k.field(OP.outMask));
+  body.when(differs, () => body.returns());
 }

@@ -1,4 +1,11 @@
-import { dense2Kernel, denseKernel, exchangeKernel, laneExchangeKernel, lanesExchangeKernel } from './dense-kernels.ts';
+import {
+  dense2Kernel,
+  denseKernel,
+  exchangeKernel,
+  laneExchangeKernel,
+  lanesExchangeKernel,
+  flipKernel,
+} from './dense-kernels.ts';
 import { phaseKernel, twiddleKernel } from './diagonal-kernels.ts';
 import { KERNEL_PARAMS } from './kernel.ts';
 import type { LaneOptions } from './lanes.ts';
@@ -33,6 +40,7 @@ export interface KernelIndex {
   readonly dense: number;
   readonly dense2: number;
   readonly exchange: number;
+  readonly flip: number;
   readonly lanesExchange: number;
   laneExchange(lane: 0 | 1): number;
 }
@@ -65,6 +73,7 @@ export function engineModule(options: LaneOptions, memory: MemoryImport): Engine
   add(denseKernel(options));
   add(dense2Kernel(options));
   add(exchangeKernel(options));
+  add(flipKernel(options));
   add(laneExchangeKernel(0, options));
   if (options.precision === 'f32') {
     add(laneExchangeKernel(1, options));
@@ -96,6 +105,7 @@ function kernelIndex(named: ReadonlyMap<string, number>): KernelIndex {
     dense: of('dense'),
     dense2: of('dense2'),
     exchange: of('exchange'),
+    flip: of('flip'),
     lanesExchange: of('exchange_lanes'),
     laneExchange: (lane) => of(`exchange_lane_${lane}`),
   };

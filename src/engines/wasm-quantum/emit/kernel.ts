@@ -98,10 +98,11 @@ export class Kernel {
   }
 
   /**
-   * Visits the byte offsets of a tile whose bits in `holes` are 0, block by block: `outer` sees the offset of the block,
-   * `inner` the offset inside it. A tile is at least one block. Carries jump over the holes: next = ((i | holes) + step) & ~holes.
+   * Visits the units of a tile whose offset has 0 in the bits of `holes`, block by block: `outer` sees the offset of the
+   * block, `inner` the address of the unit and its offset in the block. Carries jump over the holes:
+   * next = ((i | holes) + step) & ~holes. A tile is at least one block.
    */
-  overTile(holes: Value, outer: (block: Local) => void, inner: (block: Local, offset: Local) => void): void {
+  overTile(holes: Value, outer: (block: Local) => void, inner: (address: Local, offset: Local) => void): void {
     const { body } = this;
     const all = this.i32(holes);
     const lowHoles = this.i32(body.op('i32.and', all, BLOCK_BYTES - 1));
@@ -109,14 +110,18 @@ export class Kernel {
     const lowKeep = this.i32(body.op('i32.xor', lowHoles, -1));
     const highKeep = this.i32(body.op('i32.xor', highHoles, -1));
     const block = this.i32(0);
+    const start = this.i32();
     const offset = this.i32();
+    const address = this.i32();
     body.doWhile(
       () => {
         outer(block);
+        body.set(start, body.op('i32.add', this.base, block));
         body.set(offset, 0);
         body.doWhile(
           () => {
-            inner(block, offset);
+            body.set(address, body.op('i32.add', start, offset));
+            inner(address, offset);
             const carried = body.op('i32.add', body.op('i32.or', offset, lowHoles), UNIT_BYTES);
             body.set(offset, body.op('i32.and', carried, lowKeep));
           },
