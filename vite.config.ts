@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Two pages; workers are ES modules. Node programs (relay, command line) are built by scripts/build.mjs with `--ssr`. */
+/** Three pages; workers are ES modules. Node programs (relay, command line) are built by scripts/build.mjs with `--ssr`. */
 export default defineConfig({
   plugins: [react()],
   worker: { format: 'es' },
@@ -15,6 +15,6 @@ export default defineConfig({
     manifest: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: page('index.html'), audience: page('audience.html') } },
+    rollupOptions: { input: { index: page('index.html'), audience: page('audience.html'), lab: page('lab.html') } },
   },
 });

@@ -65,7 +65,7 @@ interface ManifestEntry {
 }
 
 /** JavaScript that a page loads before anybody presses anything: entry, the page that it mounts at once, their static imports. */
-export function initialScriptBytes(page: 'index.html' | 'audience.html'): number {
+export function initialScriptBytes(page: 'index.html' | 'audience.html' | 'lab.html'): number {
   const manifest = JSON.parse(readFileSync('dist/web/.vite/manifest.json', 'utf8')) as Record<string, ManifestEntry>;
   const seen = new Set<string>();
   const visit = (key: string): number => {

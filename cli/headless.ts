@@ -2,6 +2,7 @@ import { openNodeTraining } from '../relay/node-training.ts';
 import type { ShardSource } from '../src/core/contracts/training-service.ts';
 import type { JoinLink } from '../src/core/federation/endpoints.ts';
 import { ok, type Result } from '../src/core/lib/result.ts';
+import type { QuantumEngine } from '../src/core/quantum/engine/engine.ts';
 import { createQuantumService } from '../src/core/quantum/quantum-service.ts';
 import { createNobleSuite } from '../src/core/secure/noble-suite.ts';
 import { createModelLoader } from '../src/core/session/load-model.ts';
@@ -10,6 +11,7 @@ import type { SessionCommands, SessionView } from '../src/core/session/session-v
 import { createMemoryVaultStore } from '../src/core/storage/memory-vault-store.ts';
 import type { OpenedStore } from '../src/core/vault/ports.ts';
 import { createVault } from '../src/core/vault/vault.ts';
+import { openWasmEngine } from '../src/engines/wasm-quantum/wasm-engine.ts';
 import { realClock, secureRng } from '../src/platform/host.ts';
 import { openFileVaultStore } from './file-vault-store.ts';
 import { createNodeTransport } from './node-transport.ts';
@@ -36,6 +38,10 @@ export interface HeadlessSummary {
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
+/** One thread: the check is small, and the cores belong to training. */
+const openWasm = (): Promise<Result<QuantumEngine>> =>
+  openWasmEngine({ precision: 'f32', threads: 1, spawnThread: null });
+
 /** A quick look: a figure per round, not an examination. */
 const EVALUATE_EXAMPLES = 24;
 
@@ -60,7 +66,7 @@ export async function runHeadless(
   });
   const session = createSession({
     training: training.value,
-    quantum: createQuantumService({ openWebGpu: null, clock: realClock }),
+    quantum: createQuantumService({ openWasm, openWebGpu: null, clock: realClock, store: null }),
     vault,
     clock: realClock,
     rng: secureRng,
@@ -86,7 +92,7 @@ async function live(
   label: string,
   signal: AbortSignal,
 ): Promise<Result<HeadlessSummary>> {
-  const opened = await session.open({ ...link, identity: 'main', quantumPreference: 'cpu' });
+  const opened = await session.open({ ...link, identity: 'main', quantumPreference: 'wasm' });
   if (!opened.ok) return opened;
   if (source.kind !== 'stored') {
     const chosen = await session.chooseShard(source, true);

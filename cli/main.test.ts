@@ -30,7 +30,7 @@ describe('plaquette', () => {
   it('lists its commands and explains each', async () => {
     const { code, out } = await run('help');
     expect(code).toBe(0);
-    for (const command of ['relay', 'join', 'simulate', 'generate', 'convert', 'dp']) {
+    for (const command of ['relay', 'join', 'simulate', 'generate', 'convert', 'dp', 'circuit']) {
       expect(out).toContain(command);
       const help = await run(command, '--help');
       expect(help.code).toBe(0);

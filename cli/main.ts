@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   generate: async () => (await import('./commands/generate.ts')).generateCommand,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
   dp: async () => (await import('./commands/dp.ts')).dpCommand,
+  circuit: async () => (await import('./commands/circuit.ts')).circuitCommand,
 };
 
 /** The command line. Resolves with the exit code: 0 done, 1 failed, 2 wrong use. Results on stdout, everything else on stderr. */

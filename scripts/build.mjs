@@ -14,6 +14,7 @@ const NODE_ENTRIES = {
   main: 'cli/main.ts',
   'participant-thread': 'cli/participant-thread.ts',
   'probe-thread': 'relay/probe-thread.ts',
+  'quantum-thread': 'cli/quantum-thread.ts',
 };
 
 /** Where the bundler spends its time is not news to somebody who starts a relay. */

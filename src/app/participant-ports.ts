@@ -3,6 +3,7 @@ import { livePorts } from './live-ports.ts';
 import { readEnvironment } from './environment.ts';
 import type { ParticipantPorts, StartOutcome, TabChoice } from './participant-app.ts';
 import { createPreferences, openPreferenceStorage } from './preferences.ts';
+import { saveFile } from './save-file.ts';
 import { openStage } from './stage.ts';
 import { rememberJoined, wasJoined } from './tab-memory.ts';
 
@@ -29,15 +30,4 @@ async function startSession(choice: TabChoice): Promise<StartOutcome> {
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function saveFile(name: string, type: string, content: Uint8Array | string): void {
-  const part = typeof content === 'string' ? content : new Uint8Array(content);
-  const url = URL.createObjectURL(new Blob([part], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken the bytes by the time this runs; an address that is never revoked keeps them for ever.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

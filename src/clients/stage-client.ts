@@ -1,6 +1,6 @@
 import stageWorkerUrl from '../../workers/stage.worker.ts?worker&url';
 import type { StageMessage, StagePalette, StageScene, StageSize } from '../core/contracts/stage.ts';
-import { trustedScriptUrl } from './trusted-url.ts';
+import { trustedScriptUrl } from '../platform/trusted-url.ts';
 
 export interface StageClient {
   scene(scene: StageScene): void;

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import trainingWorkerUrl from '../../workers/training.worker.ts?worker&url';
 import type { TrainingEvent, TrainingService } from '../core/contracts/training-service.ts';
-import { trustedScriptUrl } from './trusted-url.ts';
+import { trustedScriptUrl } from '../platform/trusted-url.ts';
 import { WorkerHost, type WorkerDoor } from './worker-host.ts';
 
 type TrainingDoor = Omit<TrainingService, 'onEvent'> & WorkerDoor;

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import vaultWorkerUrl from '../../workers/vault.worker.ts?worker&url';
 import type { VaultEvent, VaultService } from '../core/contracts/vault-service.ts';
-import { trustedScriptUrl } from './trusted-url.ts';
+import { trustedScriptUrl } from '../platform/trusted-url.ts';
 import { WorkerHost, type WorkerDoor } from './worker-host.ts';
 
 type VaultDoor = Omit<VaultService, 'onEvent'> & WorkerDoor;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fragileUrl from './testing/fragile.worker.ts?worker&url';
 import type { Fragile } from './testing/fragile.worker.ts';
-import { trustedScriptUrl } from './trusted-url.ts';
+import { trustedScriptUrl } from '../platform/trusted-url.ts';
 import { WorkerHost } from './worker-host.ts';
 
 let host: WorkerHost<Fragile, string>;

@@ -104,6 +104,14 @@ export class WorkerHost<Door extends WorkerDoor, Event> {
     }, deadlineMs);
   }
 
+  /** Ends the worker and starts another one because the caller wants to, not because it failed: that is not counted. */
+  restart(reason: string): void {
+    if (this.#worker === null) return;
+    this.#stop(reason);
+    this.#start();
+    this.#restarted.emit(null);
+  }
+
   close(): void {
     this.#stop('closed');
     this.#report({ ...this.#current, alive: false });

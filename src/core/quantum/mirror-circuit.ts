@@ -1,7 +1,8 @@
 import { assert, at } from '../lib/assert.ts';
 import { Prng } from '../lib/prng.ts';
-import type { Circuit, Gate } from './engine.ts';
-import { adjoint, gates, multiply, pauliMatrix, type Matrix2 } from './gates.ts';
+import { circuitOf, gate } from './circuit/builder.ts';
+import type { Circuit, Operation, UnitaryOperation } from './circuit/circuit.ts';
+import { adjoint, GATES, multiply, type Matrix } from './circuit/gate-table.ts';
 
 export interface MirrorCircuit {
   readonly circuit: Circuit;
@@ -11,7 +12,7 @@ export interface MirrorCircuit {
 
 interface Layer {
   /** One unitary per qubit. */
-  readonly singles: readonly Matrix2[];
+  readonly singles: readonly Matrix[];
   /** Disjoint pairs; cx and cz are their own inverses. */
   readonly pairs: readonly Pair[];
 }
@@ -38,40 +39,29 @@ export function createMirrorCircuit(seed: number, qubits: number, layers: number
   assert(qubits >= 1 && layers >= 1, `mirror circuit of ${qubits} qubits and ${layers} layers`);
   const prng = new Prng(`mirror ${seed} ${qubits} ${layers}`);
   const forward = Array.from({ length: layers }, () => randomLayer(prng, qubits));
-  const out: Gate[] = [];
+  const out: Operation[] = [];
   for (const layer of forward) {
-    for (const [qubit, single] of layer.singles.entries()) out.push(gates.unitary('u', single, qubit));
+    for (const [qubit, single] of layer.singles.entries()) out.push(unitary('u', single, qubit));
     out.push(...layer.pairs.map(pairGate));
   }
   let frame = randomFrame(prng, qubits);
-  for (let qubit = 0; qubit < qubits; qubit++) out.push(gates.unitary('pauli', pauliOf(frame, qubit), qubit));
+  for (let qubit = 0; qubit < qubits; qubit++) out.push(unitary('pauli', pauliOf(frame, qubit), qubit));
   for (const layer of forward.reverse()) {
     out.push(...layer.pairs.map(pairGate));
     for (const pair of layer.pairs) conjugate(frame, pair);
     const next = randomFrame(prng, qubits);
     for (const [qubit, single] of layer.singles.entries()) {
       const undone = multiply(adjoint(single), pauliOf(frame, qubit));
-      out.push(gates.unitary('u', multiply(pauliOf(next, qubit), undone), qubit));
+      out.push(unitary('u', multiply(pauliOf(next, qubit), undone), qubit));
     }
     frame = next;
   }
   const expected = frame.x.reduce((bits, set, qubit) => (set ? bits + 2 ** qubit : bits), 0);
-  return { circuit: { qubits, gates: out }, expected };
+  return { circuit: circuitOf(qubits, out), expected };
 }
 
-/**
- * |<expected|amplitudes>|^2 of interleaved re, im amplitudes, and the squared norm (1 but for rounding).
- * The norm is summed in f64, so that it can be trusted for 2^26 f32 amplitudes.
- */
-export function fidelityWith(
-  amplitudes: Float32Array | Float64Array,
-  expected: number,
-): { readonly fidelity: number; readonly norm: number } {
-  assert(2 * expected + 1 < amplitudes.length, `outcome ${expected} of ${amplitudes.length / 2} amplitudes`);
-  let norm = 0;
-  for (const part of amplitudes) norm += part * part;
-  const fidelity = at(amplitudes, 2 * expected) ** 2 + at(amplitudes, 2 * expected + 1) ** 2;
-  return { fidelity: Math.min(1, fidelity), norm };
+function unitary(label: string, matrix: Matrix, qubit: number): UnitaryOperation {
+  return { kind: 'unitary', label, matrix, targets: [qubit], controls: [] };
 }
 
 function randomLayer(prng: Prng, qubits: number): Layer {
@@ -86,10 +76,10 @@ function randomLayer(prng: Prng, qubits: number): Layer {
 }
 
 /** Haar-distributed up to a phase: cos(theta) is uniform in [-1, 1], the other two angles in [0, 2 pi). */
-function randomUnitary(prng: Prng): Matrix2 {
+function randomUnitary(prng: Prng): Matrix {
   const theta = Math.acos(1 - 2 * prng.float());
   const angle = (): number => 2 * Math.PI * prng.float();
-  return gates.u(theta, angle(), angle(), 0).matrix;
+  return GATES.u.matrix([theta, angle(), angle()]);
 }
 
 function randomFrame(prng: Prng, qubits: number): Frame {
@@ -97,12 +87,15 @@ function randomFrame(prng: Prng, qubits: number): Frame {
   return { x: bits(), z: bits() };
 }
 
-function pauliOf(frame: Frame, qubit: number): Matrix2 {
-  return pauliMatrix(at(frame.x, qubit), at(frame.z, qubit));
+/** X^x Z^z up to a global phase. */
+function pauliOf(frame: Frame, qubit: number): Matrix {
+  const z = at(frame.z, qubit);
+  if (at(frame.x, qubit)) return GATES[z ? 'y' : 'x'].matrix([]);
+  return GATES[z ? 'z' : 'id'].matrix([]);
 }
 
-function pairGate(pair: Pair): Gate {
-  return gates[pair.name](pair.a, pair.b);
+function pairGate({ name, a, b }: Pair): Operation {
+  return gate(name === 'cx' ? 'x' : 'z', [b], [], [a]);
 }
 
 /** P becomes C P C for C = cx (control a) or cz. */

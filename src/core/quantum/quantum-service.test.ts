@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok, unwrap, type Result } from '../lib/result.ts';
 import type { Clock } from '../lib/world.ts';
-import { createCpuEngine } from './cpu-engine.ts';
-import type { Circuit, QuantumEngine } from './engine.ts';
-import { createQuantumService } from './quantum-service.ts';
+import type { Calibration } from './engine/calibration.ts';
+import { createCpuDevice } from './engine/cpu-device.ts';
+import type { EngineKind, QuantumEngine } from './engine/engine.ts';
+import type { StateDevice } from './engine/device.ts';
+import { createEngine } from './engine/simulator.ts';
+import { deviceWith } from './engine/testing/changed-device.ts';
+import { createQuantumService, engineOpeners, type QuantumWorld } from './quantum-service.ts';
 
 /** Each reading is `stepMs` later than the one before. */
 function steppingClock(stepMs: number): Clock {
@@ -13,35 +17,76 @@ function steppingClock(stepMs: number): Clock {
 }
 
 const clock = steppingClock(250);
-const oracle = createCpuEngine();
 const JOB = { seed: 4, qubits: 5, layers: 6 };
+const NONE = fail('QUANTUM_NO_ADAPTER', 'no adapter here', true);
 
-/** A GPU engine whose runs are given; the real one is tested in the browser. */
-function gpu(run: (circuit: Circuit) => Promise<Result<Float32Array | Float64Array>>): QuantumEngine {
-  return { kind: 'webgpu', device: 'test GPU', qubitsMax: 24, run, dispose: () => undefined };
+/** The float64 device under another name, with a part that is given; the real ones are tested with their engines. */
+function engineAs(kind: EngineKind, changes: Partial<StateDevice> = {}): QuantumEngine {
+  return createEngine(deviceWith(() => ({ ...changes, kind, label: `test ${kind}`, qubitsMax: 20 })));
 }
 
+const opener = (kind: EngineKind, changes?: Partial<StateDevice>) => async (): Promise<Result<QuantumEngine>> =>
+  ok(engineAs(kind, changes));
+
+/** As if these had been measured, the fastest first. */
+function measured(...order: readonly (EngineKind | readonly [EngineKind, string])[]): Calibration {
+  return {
+    order: async () =>
+      order.map((entry) =>
+        typeof entry === 'string'
+          ? { engine: entry, amplitudesPerSecond: 1, problem: null }
+          : { engine: entry[0], amplitudesPerSecond: null, problem: entry[1] },
+      ),
+  };
+}
+
+const world = (changes: Partial<QuantumWorld> = {}): QuantumWorld => ({
+  openWasm: null,
+  openWebGpu: null,
+  clock,
+  store: null,
+  ...changes,
+});
+
 describe('quantum service', () => {
-  it('opens the GPU where there is one, and the CPU when asked', async () => {
-    const service = createQuantumService({ openWebGpu: async () => ok(gpu((circuit) => oracle.run(circuit))), clock });
-    const best = { engine: 'webgpu', device: 'test GPU', qubitsMax: 24, fallbackReason: null };
+  it('opens the fastest engine of this machine, and any other when asked', async () => {
+    const engines = { openWasm: opener('wasm'), openWebGpu: opener('webgpu') };
+    const service = createQuantumService(world({ ...engines, calibration: measured('wasm', 'webgpu', 'cpu') }));
+    const best = { engine: 'wasm', device: 'test wasm', qubitsMax: 20, fallbackReason: null };
     expect(await service.open('auto')).toEqual(best);
-    expect(await service.open('cpu')).toMatchObject({ engine: 'cpu', fallbackReason: null });
-    expect(await service.open('webgpu')).toEqual(best);
+    for (const kind of ['cpu', 'webgpu', 'wasm'] as const)
+      expect(await service.open(kind)).toMatchObject({ engine: kind, fallbackReason: null });
+    const fast = createQuantumService(world({ ...engines, calibration: measured('webgpu', 'wasm', 'cpu') }));
+    expect(await fast.open('auto')).toMatchObject({ engine: 'webgpu', fallbackReason: null });
+    const plain = createQuantumService(world({ ...engines, calibration: measured('cpu', 'wasm', 'webgpu') }));
+    expect(await plain.open('auto')).toMatchObject({ engine: 'cpu', fallbackReason: null });
   });
 
-  it('says why it took the CPU', async () => {
-    const refuse = async (): Promise<Result<QuantumEngine>> => fail('QUANTUM_NO_ADAPTER', 'no adapter here', true);
-    const without = createQuantumService({ openWebGpu: refuse, clock });
-    expect(await without.open('auto')).toMatchObject({ engine: 'cpu', fallbackReason: 'no adapter here' });
-    const node = createQuantumService({ openWebGpu: null, clock });
+  it('measures for itself where nobody did', async () => {
+    const service = createQuantumService(world({ openWasm: opener('wasm') }));
+    const { engine } = await service.open('auto');
+    expect(['wasm', 'cpu']).toContain(engine);
+  });
+
+  it('says why it took the CPU, or another engine than the one asked for', async () => {
+    const refused = createQuantumService(world({ openWebGpu: async () => NONE }));
+    expect(await refused.open('auto')).toMatchObject({ engine: 'cpu', fallbackReason: 'no adapter here' });
+    const node = createQuantumService(world());
+    expect((await node.open('auto')).fallbackReason).toContain('WebAssembly');
     const report = await node.open('webgpu');
     expect(report.engine).toBe('cpu');
     expect(report.fallbackReason).toContain('GPU');
+    const half = createQuantumService(world({ openWasm: opener('wasm'), openWebGpu: async () => NONE }));
+    expect(await half.open('webgpu')).toMatchObject({ engine: 'wasm', fallbackReason: 'no adapter here' });
+    const without = measured('wasm', 'cpu', ['webgpu', 'no adapter here']);
+    const auto = createQuantumService(
+      world({ openWasm: opener('wasm'), openWebGpu: async () => NONE, calibration: without }),
+    );
+    expect(await auto.open('auto')).toMatchObject({ engine: 'wasm', fallbackReason: null });
   });
 
   it('measures fidelity, gates, time and speed', async () => {
-    const service = createQuantumService({ openWebGpu: null, clock });
+    const service = createQuantumService(world());
     await service.open('auto');
     const outcome = unwrap(await service.verify(JOB));
     // Six layers forward and back of 5 unitaries and 2 pairs, and 5 Pauli gates.
@@ -49,30 +94,64 @@ describe('quantum service', () => {
     expect(outcome.fidelity).toBeGreaterThan(1 - 1e-12);
     expect(outcome.amplitudesPerSecond).toBe((32 * 89) / 0.25);
     expect('fallbackReason' in outcome).toBe(false);
+    expect('notes' in outcome).toBe(false);
   });
 
   it('reports what a noisy engine does to the fidelity', async () => {
-    const noisy = gpu((circuit) => oracle.run({ ...circuit, gates: circuit.gates.slice(0, -1) }));
-    const service = createQuantumService({ openWebGpu: async () => ok(noisy), clock });
-    await service.open('auto');
+    const inner = createCpuDevice();
+    const plan: StateDevice['plan'] = (sequence) => inner.plan({ ...sequence, steps: sequence.steps.slice(0, -1) });
+    const service = createQuantumService(world({ openWebGpu: opener('webgpu', { plan }) }));
+    await service.open('webgpu');
     const outcome = unwrap(await service.verify(JOB));
     expect(outcome.engine).toBe('webgpu');
     expect(outcome.fidelity).toBeLessThan(0.999);
   });
 
   it.each([
-    ['fails', async () => fail('QUANTUM_DEVICE_LOST', 'the GPU was lost', true), 'QUANTUM_DEVICE_LOST'],
-    ['returns zeros', async () => ok(new Float32Array(64)), 'QUANTUM_NORM'],
-    ['returns NaN', async () => ok(new Float32Array(64).fill(Number.NaN)), 'QUANTUM_NORM'],
-  ] as const)('goes on with the CPU, and says so, when the GPU %s in the middle', async (_what, run, code) => {
-    const service = createQuantumService({ openWebGpu: async () => ok(gpu(run)), clock });
-    expect(await service.open('auto')).toMatchObject({ engine: 'webgpu' });
+    ['fails', { apply: async () => fail('QUANTUM_DEVICE_LOST', 'the GPU was lost', true) }, 'QUANTUM_DEVICE_LOST'],
+    ['returns zeros', { norm: async () => ok(0) }, 'QUANTUM_NORM'],
+    ['returns NaN', { norm: async () => ok(Number.NaN) }, 'QUANTUM_NORM'],
+  ] as const)(
+    'goes on with the next engine, and says so, when the GPU %s in the middle',
+    async (_what, changes, code) => {
+      const calibration = measured('webgpu', 'wasm', 'cpu');
+      const openWebGpu = opener('webgpu', changes);
+      const service = createQuantumService(world({ openWasm: opener('wasm'), openWebGpu, calibration }));
+      expect(await service.open('auto')).toMatchObject({ engine: 'webgpu' });
+      const outcome = unwrap(await service.verify(JOB));
+      expect(outcome.engine).toBe('wasm');
+      expect(outcome.fidelity).toBeGreaterThan(1 - 1e-12);
+      expect(outcome.fallbackReason).toContain(code);
+      expect(unwrap(await service.verify(JOB)).engine).toBe('wasm');
+      expect(await service.open('auto')).toMatchObject({ engine: 'webgpu', fallbackReason: null });
+    },
+  );
+
+  it('falls through to the CPU when everything else fails, and names all reasons', async () => {
+    const broken = { apply: async () => fail('QUANTUM_TRAP', 'a trap') };
+    const openWebGpu = opener('webgpu', { norm: async () => ok(2) });
+    const calibration = measured('webgpu', 'wasm', 'cpu');
+    const service = createQuantumService(world({ openWasm: opener('wasm', broken), openWebGpu, calibration }));
+    await service.open('auto');
     const outcome = unwrap(await service.verify(JOB));
     expect(outcome.engine).toBe('cpu');
+    expect(outcome.fallbackReason).toMatch(/QUANTUM_NORM.*a trap \(QUANTUM_TRAP\)/);
+  });
+
+  it('tells of a device that was lost and came back', async () => {
+    const inner = createCpuDevice();
+    let lost = false;
+    const apply: StateDevice['apply'] = async (state, plan, values, watch) => {
+      if (lost) return inner.apply(state as never, plan as never, values, watch);
+      lost = true;
+      return fail('QUANTUM_DEVICE_LOST', 'unplugged', true);
+    };
+    const service = createQuantumService(world({ openWebGpu: opener('webgpu', { apply }) }));
+    await service.open('webgpu');
+    const outcome = unwrap(await service.verify(JOB));
+    expect(outcome.engine).toBe('webgpu');
+    expect(outcome.notes?.join()).toContain('unplugged');
     expect(outcome.fidelity).toBeGreaterThan(1 - 1e-12);
-    expect(outcome.fallbackReason).toContain(code);
-    expect(unwrap(await service.verify(JOB)).engine).toBe('cpu');
-    expect(await service.open('auto')).toMatchObject({ engine: 'webgpu', fallbackReason: null });
   });
 
   it.each([
@@ -84,14 +163,20 @@ describe('quantum service', () => {
     [{ ...JOB, seed: -1 }, 'QUANTUM_JOB'],
     [{ ...JOB, seed: Number.NaN }, 'QUANTUM_JOB'],
   ])('refuses %j', async (job, code) => {
-    const service = createQuantumService({ openWebGpu: null, clock });
+    const service = createQuantumService(world());
     expect(await service.verify(job)).toMatchObject({ ok: false, error: { code } });
   });
 
   it('answers a ping while a job runs', async () => {
-    const service = createQuantumService({ openWebGpu: null, clock });
+    const service = createQuantumService(world());
     const job = service.verify({ seed: 1, qubits: 10, layers: 20 });
     await service.ping();
     expect((await job).ok).toBe(true);
+  });
+
+  it('lists what the host has, the CPU always', () => {
+    expect(engineOpeners(world()).map(({ kind }) => kind)).toEqual(['cpu']);
+    const both = world({ openWasm: opener('wasm'), openWebGpu: opener('webgpu') });
+    expect(engineOpeners(both).map(({ kind }) => kind)).toEqual(['wasm', 'webgpu', 'cpu']);
   });
 });

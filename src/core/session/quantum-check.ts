@@ -1,3 +1,4 @@
+import type { EnginePreference } from '../contracts/quantum-service.ts';
 import type { SessionPorts } from './ports.ts';
 import { ROUNDS_KEPT } from './session-view.ts';
 import { ring, type ViewStore } from './view-store.ts';
@@ -19,12 +20,12 @@ export class QuantumCheck {
     this.#store = store;
   }
 
-  open(preference: 'auto' | 'webgpu' | 'cpu'): Promise<void> {
+  open(preference: EnginePreference): Promise<void> {
     this.#opened = this.#open(preference);
     return this.#opened;
   }
 
-  async #open(preference: 'auto' | 'webgpu' | 'cpu'): Promise<void> {
+  async #open(preference: EnginePreference): Promise<void> {
     const report = await this.#ports.quantum.open(preference);
     this.#store.update({ quantum: { ...this.#store.view.quantum, report } });
   }

@@ -1,5 +1,5 @@
 import type { Evaluation, ModelReport, PeftFiles, ShardReport, ShardSource } from '../contracts/training-service.ts';
-import type { QuantumReport, VerifyOutcome } from '../contracts/quantum-service.ts';
+import type { EnginePreference, QuantumReport, VerifyOutcome } from '../contracts/quantum-service.ts';
 import type { ConnectionState, SpendView } from '../contracts/vault-service.ts';
 import type { RunConfig } from '../federation/run-config.ts';
 import type { Result } from '../lib/result.ts';
@@ -230,7 +230,7 @@ export interface OpenOptions {
   readonly pin: string | null;
   /** Storage compartment; from platform/locks.ts. */
   readonly identity: string;
-  readonly quantumPreference: 'auto' | 'webgpu' | 'cpu';
+  readonly quantumPreference: EnginePreference;
 }
 
 /** What the page may ask for. Every promise settles; expected failures also appear in `SessionView.failures`. */

@@ -13,6 +13,8 @@ export class AmplitudeView {
   readonly laneBits: 1 | 2;
   /** Amplitudes, without padding. */
   readonly count: number;
+  /** Qubits in memory. */
+  readonly qubits: number;
 
   constructor(buffer: ArrayBufferLike, pointer: number, qubits: number, paddedQubits: number, precision: Precision) {
     const length = 2 * 2 ** paddedQubits;
@@ -21,6 +23,7 @@ export class AmplitudeView {
     this.lanes = precision === 'f32' ? 4 : 2;
     this.laneBits = precision === 'f32' ? 2 : 1;
     this.count = 2 ** qubits;
+    this.qubits = paddedQubits;
   }
 
   at(index: number): number {
@@ -195,27 +198,6 @@ export function applyMatrix(view: AmplitudeView, matrix: Float64Array, targets: 
       numbers[at + lanes] = m;
     }
   }
-}
-
-/** <a|b>, in pieces. */
-export function innerProduct(a: AmplitudeView, b: AmplitudeView): readonly [number, number] {
-  const { lanes } = a;
-  const [left, right] = [a.numbers, b.numbers];
-  let [re, im] = [0, 0];
-  for (let from = 0; from < left.length; from += PIECE) {
-    const to = Math.min(left.length, from + PIECE);
-    let [pieceRe, pieceIm] = [0, 0];
-    for (let unit = from; unit < to; unit += 2 * lanes)
-      for (let i = unit; i < unit + lanes; i++) {
-        const [ar, ai] = [left[i] as number, left[i + lanes] as number];
-        const [br, bi] = [right[i] as number, right[i + lanes] as number];
-        pieceRe += ar * br + ai * bi;
-        pieceIm += ar * bi - ai * br;
-      }
-    re += pieceRe;
-    im += pieceIm;
-  }
-  return [re, im];
 }
 
 /** Row-major, interleaved; entry (r, c) is the sum over the other qubits of psi_r conj(psi_c). */

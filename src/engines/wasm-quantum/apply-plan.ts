@@ -9,11 +9,12 @@ import type { KernelIndex } from './emit/engine-module.ts';
 import { writeFactor, type ProductFactor } from './factors.ts';
 import { PASS } from './layout.ts';
 import { Pending } from './pending.ts';
-import type { TilePass, WasmPlan } from './plan-passes.ts';
+import type { RunnablePlan, TilePass } from './plan-passes.ts';
 import type { ProgramWriter } from './program-writer.ts';
 import { UNIT_BYTES } from './layout.ts';
 import type { TileMap } from './tile-map.ts';
 import type { TileRunner } from './tile-runner.ts';
+import { nextTurn } from './turns.ts';
 
 /** Between passes the event loop runs at least this often, so that a cancel is heard. */
 const YIELD_MS = 40;
@@ -28,13 +29,14 @@ export interface PlanHost {
 export async function applyPlan(
   host: PlanHost,
   pointer: number,
-  plan: WasmPlan,
+  plan: RunnablePlan,
   values: Bindings,
   watch: Watch,
 ): Promise<Result<null>> {
   const { lowered, passes } = plan;
   const pending = new Pending(lowered.qubits);
-  for (const angle of lowered.globalPhase) pending.multiplyScale(Math.cos(angle(values)), Math.sin(angle(values)));
+  for (const angle of lowered.globalPhase)
+    pending.multiplyScale(Math.cos(angle.at(values)), Math.sin(angle.at(values)));
   const writer = host.writer();
   const binder = new PassBinder(writer, host.kernels, lowered.operations, pending, values);
   let yielded = performance.now();
@@ -157,16 +159,4 @@ function endFactor(pending: Pending): ProductFactor {
     scaleRe: pending.scaleRe,
     scaleIm: pending.scaleIm,
   };
-}
-
-/** Lets messages in. A message channel answers at once where timers are held back. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

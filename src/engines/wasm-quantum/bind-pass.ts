@@ -124,7 +124,7 @@ export class PassBinder {
         this.#pending.addLocal(operation.qubit, productOf(operation.parts, this.#values));
         return;
       case 'phase': {
-        const angle = operation.angle(this.#values);
+        const angle = operation.angle.at(this.#values);
         const [re, im] = [Math.cos(angle), Math.sin(angle)];
         const [a, b] = operation.qubits;
         if (operation.qubits.length === 2) this.#pending.addPhase(a ?? 0, b ?? 0, re, im);
@@ -261,19 +261,27 @@ export class PassBinder {
     return { units: split.units, x, y };
   }
 
-  /** The signed coefficients of two turns for every sign of tile and block, and of every unit where it matters. */
+  /**
+   * The signed coefficients of two turns for every sign of tile and block (four lists) and, with `table`, of every unit.
+   * A unit bit either changes the signs of A, of B, of both or of none: the second half of a list is the first half of
+   * the list with those signs, bit by bit.
+   */
   #entries(op: number, table: boolean, a: SignedTurn, b: SignedTurn): void {
-    const units = table ? BLOCK_UNITS : 1;
-    let entry = op + OP.table;
-    for (let signs = 0; signs < 4; signs++)
-      for (let unit = 0; unit < units; unit++, entry += ENTRY_BYTES) {
-        this.#entry(entry, a, unit, signs & 1);
-        this.#entry(entry + 2 * VECTOR_BYTES, b, unit, signs >> 1);
-      }
+    const w = this.#writer;
+    const list = (signs: number): number => op + OP.table + signs * (table ? ENTRY_TABLE_BYTES / 4 : ENTRY_BYTES);
+    for (let signs = 0; signs < 4; signs++) {
+      this.#entry(list(signs), a, (signs & 1) === 1);
+      this.#entry(list(signs) + 2 * VECTOR_BYTES, b, signs >> 1 === 1);
+    }
+    if (!table) return;
+    for (let bit = 1; bit < BLOCK_UNITS; bit *= 2) {
+      const flips = ((a.units & bit) === 0 ? 0 : 1) | ((b.units & bit) === 0 ? 0 : 2);
+      const bytes = bit * ENTRY_BYTES;
+      for (let signs = 0; signs < 4; signs++) w.copy(list(signs) + bytes, list(signs ^ flips), bytes);
+    }
   }
 
-  #entry(entry: number, turn: SignedTurn, unit: number, sign: number): void {
-    const negative = (sign ^ parity(unit & turn.units)) === 1;
+  #entry(entry: number, turn: SignedTurn, negative: boolean): void {
     this.#writer.signed(entry, turn.x, negative);
     this.#writer.signed(entry + VECTOR_BYTES, turn.y, negative);
   }

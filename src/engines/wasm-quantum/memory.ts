@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../core/lib/result.ts';
+import type { Precision } from '../../core/quantum/engine/engine.ts';
 import { CONTROL, SCRATCH } from './layout.ts';
 
 const PAGE_BYTES = 65_536;
@@ -63,6 +64,14 @@ export class EngineMemory {
 
   get buffer(): ArrayBufferLike {
     return this.memory.buffer;
+  }
+
+  /** A few vectors that kernels read constants from and write sums to; behind the control words. */
+  readonly constants = 1024;
+
+  numbers(at: number, count: number, precision: Precision): Float32Array | Float64Array {
+    const { buffer } = this.memory;
+    return precision === 'f32' ? new Float32Array(buffer, at, count) : new Float64Array(buffer, at, count);
   }
 
   control(): Int32Array {

@@ -1,5 +1,9 @@
 import type { PauliSum, PauliTerm } from '../../core/quantum/engine/pauli.ts';
+import type { Precision } from '../../core/quantum/engine/engine.ts';
 import type { AmplitudeView } from './amplitudes.ts';
+import { UNIT_BYTES } from './layout.ts';
+import type { EngineMemory } from './memory.ts';
+import type { EngineExports } from './tile-runner.ts';
 import { parity } from './tile-map.ts';
 
 /**
@@ -73,20 +77,32 @@ function flippedValue(view: AmplitudeView, { x, z }: PauliTerm): number {
   return turns === 0 || turns === 3 ? total : -total;
 }
 
-/** out += coefficient P state. P|j> = i^(number of Y) (-1)^(bits of j under z) |j xor x>. */
-export function addPauli(out: AmplitudeView, state: AmplitudeView, { coefficient, x, z }: PauliTerm): void {
-  const { lanes, count } = state;
-  const [from, to] = [state.numbers, out.numbers];
+/** out += coefficient P psi, by the kernels. P|j> = i^(number of Y) (-1)^(bits of j under z) |j xor x>. */
+export function addPauli(
+  memory: EngineMemory,
+  exports: EngineExports,
+  precision: Precision,
+  { out, psi, qubits }: { readonly out: number; readonly psi: number; readonly qubits: number },
+  { coefficient, x, z }: PauliTerm,
+): void {
+  const lanes = precision === 'f32' ? 4 : 2;
+  const laneBits = Math.log2(lanes);
   const turns = countBits(x & z) % 4;
-  for (let index = 0; index < count; index++) {
-    const at = state.at(index);
-    const sign = parity(index & z) === 0 ? coefficient : -coefficient;
-    const re = sign * (from[at] as number);
-    const im = sign * (from[at + lanes] as number);
-    const into = out.at((index ^ x) >>> 0);
-    to[into] = (to[into] as number) + (turns === 0 ? re : turns === 1 ? -im : turns === 2 ? -re : im);
-    to[into + lanes] = (to[into + lanes] as number) + (turns === 0 ? im : turns === 1 ? re : turns === 2 ? -im : -re);
+  const at = memory.constants;
+  const numbers = memory.numbers(at, lanes, precision);
+  const shuffle = new Uint8Array(memory.buffer, at + 16, 16);
+  const size = 16 / lanes;
+  for (let lane = 0; lane < lanes; lane++) {
+    const source = lane ^ (x & (lanes - 1));
+    const c = turns < 2 ? coefficient : -coefficient;
+    numbers[lane] = parity(source & z) === 0 ? c : -c;
+    for (let byte = 0; byte < size; byte++) shuffle[lane * size + byte] = source * size + byte;
   }
+  // Bits above the lanes as bits of byte offsets; at most 2^32.
+  const toBytes = (mask: number): number => (mask >>> laneBits) * UNIT_BYTES;
+  const bytes = 2 ** (qubits - laneBits) * UNIT_BYTES;
+  const kernel = turns % 2 === 0 ? exports.add_pauli : exports.add_pauli_i;
+  kernel(out, psi, bytes, toBytes(x), toBytes(z), at);
 }
 
 function countBits(value: number): number {

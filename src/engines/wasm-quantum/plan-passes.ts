@@ -3,7 +3,7 @@ import type { PlanStats } from '../../core/quantum/engine/engine.ts';
 import { at } from '../../core/lib/assert.ts';
 import type { Elementary, Lowered } from '../../core/quantum/plan/elementary.ts';
 import { lower } from '../../core/quantum/plan/lower.ts';
-import { splitIntoPasses } from '../../core/quantum/plan/passes.ts';
+import { masksOf, splitIntoPasses } from '../../core/quantum/plan/passes.ts';
 import { schedulePass, type Visit } from '../../core/quantum/plan/schedule.ts';
 import { ENTRY_TABLE_BYTES, UNIT_BYTES } from './layout.ts';
 import { PROGRAM_BYTES } from './memory.ts';
@@ -17,13 +17,17 @@ export interface TilePass {
   readonly visits: readonly Visit[];
 }
 
-export interface WasmPlan {
-  readonly stats: PlanStats;
+/** What apply-plan.ts runs. */
+export interface RunnablePlan {
   readonly lowered: Lowered;
+  /** The first pass writes the product state that the start turns make of |0...0>. */
   readonly fromZero: boolean;
-  readonly parameters: readonly string[];
-  readonly sequence: UnitarySequence;
   readonly passes: readonly TilePass[];
+}
+
+export interface WasmPlan extends RunnablePlan {
+  readonly stats: PlanStats;
+  readonly sequence: UnitarySequence;
 }
 
 export interface PlanShape {
@@ -39,18 +43,24 @@ export interface PlanShape {
 export function planSequence(sequence: UnitarySequence, shape: PlanShape): WasmPlan {
   const qubits = Math.max(QUBITS_PADDED, sequence.qubits);
   const lowered = lower({ ...sequence, qubits });
-  const tileBits = tileBitsFor(qubits, shape);
-  const cut = splitIntoPasses(lowered.operations, { qubits, tileBits, lowBits: shape.lowBits });
-  const passes = cut.flatMap(({ tile, operations }): readonly TilePass[] => {
-    const map = new TileMap(qubits, tile, shape.laneBits);
-    const visits = schedulePass(lowered.operations, operations, shape.laneBits);
-    return cutVisits(visits, lowered.operations, map);
-  });
-  if (passes.length === 0) passes.push({ map: new TileMap(qubits, 2 ** tileBits - 1, shape.laneBits), visits: [] });
+  const passes = planLowered(lowered, shape);
   const bytes = 2 * passes.length * 2 ** (qubits - shape.laneBits) * UNIT_BYTES;
   const stats = { gates: sequence.steps.length, passes: passes.length, bytes, dispatches: 0 };
-  const { fromZero, parameters } = sequence;
-  return { stats, lowered, fromZero, parameters, sequence, passes };
+  return { stats, lowered, fromZero: sequence.fromZero, passes, sequence };
+}
+
+/** Passes over a lowered sequence; at least one. */
+export function planLowered(lowered: Lowered, shape: PlanShape): readonly TilePass[] {
+  const { qubits, operations } = lowered;
+  const tileBits = tileBitsFor(qubits, shape);
+  const masks = masksOf(operations);
+  const cut = splitIntoPasses(operations, { qubits, tileBits, lowBits: shape.lowBits });
+  const passes = cut.flatMap((pass): readonly TilePass[] => {
+    const map = new TileMap(qubits, pass.tile, shape.laneBits);
+    return cutVisits(schedulePass(operations, masks, pass.operations, shape.laneBits), operations, map);
+  });
+  if (passes.length === 0) passes.push({ map: new TileMap(qubits, 2 ** tileBits - 1, shape.laneBits), visits: [] });
+  return passes;
 }
 
 /** Every thread should have tiles to work on, without cutting the state smaller than a tile is worth. */

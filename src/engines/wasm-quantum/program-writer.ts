@@ -70,6 +70,10 @@ export class ProgramWriter {
     }
   }
 
+  copy(to: number, from: number, bytes: number): void {
+    this.#f64.copyWithin(to / 8, from / 8, (from + bytes) / 8);
+  }
+
   /** All bits of one lane. */
   laneBits(at: number, lane: number, set: boolean): void {
     const words = VECTOR_BYTES / 4 / this.lanes;

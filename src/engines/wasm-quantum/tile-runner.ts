@@ -1,12 +1,22 @@
 import { fail, ok, type Result } from '../../core/lib/result.ts';
 import { CONTROL } from './layout.ts';
 import type { EngineMemory } from './memory.ts';
+import { nextTurn } from './turns.ts';
 
 export type RunTiles = (pass: number, state: number, first: number, last: number, scratch: number) => void;
 
 /** What the module exports. */
 export interface EngineExports {
   readonly run_tiles: RunTiles;
+  /** Sums over two states; see emit/overlap-kernels.ts. */
+  overlap_xy(psi: number, lambda: number, bytes: number, stride: number, out: number): void;
+  overlap_lane_0(psi: number, lambda: number, bytes: number, signs: number, out: number): void;
+  /** f32 only: f64 vectors have one lane bit. */
+  readonly overlap_lane_1?: (psi: number, lambda: number, bytes: number, signs: number, out: number) => void;
+  inner(a: number, b: number, bytes: number, out: number): void;
+  weights(psi: number, lambda: number, bytes: number, out: number): void;
+  add_pauli(out: number, psi: number, bytes: number, x: number, z: number, constants: number): void;
+  add_pauli_i(out: number, psi: number, bytes: number, x: number, z: number, constants: number): void;
 }
 
 /** A worker that helps with tiles. `dead` tells why it cannot any more. */
@@ -22,6 +32,8 @@ export interface ThreadTask {
   readonly scratch: number;
 }
 
+/** Starting a thread and compiling its module takes tens of milliseconds; one that needs longer is not coming. */
+const READY_TIMEOUT_MS = 10_000;
 /** Spins of about 50 ns each before a thread sleeps: passes of small circuits follow each other within 100 us. */
 const SPINS = 4000;
 /** A tile takes milliseconds; a helper that does not finish one in this time is gone. */
@@ -36,16 +48,20 @@ const DONE = word(CONTROL.done);
 export class TileRunner {
   readonly #memory: EngineMemory;
   readonly #runTiles: RunTiles;
-  readonly #helpers: readonly HelperThread[];
+  #helpers: readonly HelperThread[];
+  #ready: boolean;
 
   constructor(memory: EngineMemory, exports: EngineExports, helpers: readonly HelperThread[]) {
     this.#memory = memory;
     this.#runTiles = exports.run_tiles;
     this.#helpers = helpers;
+    this.#ready = helpers.length === 0;
   }
 
   async run(pass: number, state: number, tiles: number): Promise<Result<null>> {
     const scratch = this.#memory.scratch(0);
+    // The first pass that has work for them waits for the helpers; small circuits never do.
+    if (!this.#ready && tiles > 1) await this.#awaitHelpers();
     if (this.#helpers.length === 0 || tiles === 1) {
       this.#runTiles(pass, state, 0, tiles, scratch);
       return ok(null);
@@ -63,6 +79,21 @@ export class TileRunner {
     Atomics.notify(control, JOB);
     claimTiles(control, this.#runTiles, scratch);
     return waitFor(control, this.#helpers.length);
+  }
+
+  /** Goes on alone where helpers do not start. */
+  async #awaitHelpers(): Promise<void> {
+    this.#ready = true;
+    const control = this.#memory.control();
+    const end = performance.now() + READY_TIMEOUT_MS;
+    while (Atomics.load(control, word(CONTROL.ready)) < this.#helpers.length) {
+      if (performance.now() < end && this.#helpers.every((helper) => helper.dead === null)) await nextTurn(1);
+      else {
+        this.dispose();
+        this.#helpers = [];
+        return;
+      }
+    }
   }
 
   dispose(): void {

@@ -6,7 +6,6 @@ import type { PauliSum } from '../../core/quantum/engine/pauli.ts';
 import {
   AmplitudeView,
   applyMatrix,
-  innerProduct,
   marginals,
   normOf,
   project,
@@ -14,12 +13,14 @@ import {
   searchCumulative,
 } from './amplitudes.ts';
 import { applyPlan } from './apply-plan.ts';
-import { backwardSweep } from './backward.ts';
+import { backwardSweep, sweepGates, sweepSlices, type SweepHost } from './backward.ts';
 import { engineModule, type KernelIndex } from './emit/engine-module.ts';
 import { canShareMemory, hasRelaxedSimd, type SpawnThread } from './host.ts';
 import { EngineMemory } from './memory.ts';
+import { planGradient, type GradientPlan } from './gradient-plan.ts';
+import { overlapsOf, weightsBytes } from './overlaps.ts';
 import { addPauli, expectationValues } from './pauli-reads.ts';
-import { planSequence, QUBITS_PADDED, type WasmPlan } from './plan-passes.ts';
+import { planSequence, QUBITS_PADDED, type PlanShape, type RunnablePlan, type WasmPlan } from './plan-passes.ts';
 import { ProgramWriter } from './program-writer.ts';
 import { TileRunner, type EngineExports, type HelperThread } from './tile-runner.ts';
 
@@ -36,6 +37,9 @@ const THREADS_MAX = 64;
 const TILE_BYTES = 2 ** 19;
 /** Runs of 32 amplitudes are 256 (f32) or 512 bytes: some cache lines in a row. */
 const LOW_BITS = 5;
+
+/** Snapshots of a gradient; more is walked gate by gate. */
+const SNAPSHOT_BYTES_MAX = 2 ** 31;
 
 export interface WasmState {
   pointer: number;
@@ -67,8 +71,9 @@ export async function openWasmDevice(options: WasmOptions): Promise<Result<State
   if (shared && options.spawnThread !== null)
     for (let i = 1; i < threads; i++)
       helpers.push(options.spawnThread({ module, memory: memory.memory, scratch: memory.scratch(i) }));
-  const runner = new TileRunner(memory, exports as unknown as EngineExports, helpers);
-  return ok(new WasmDevice(precision, threads, fma, memory, kernels, runner));
+  const engine = exports as unknown as EngineExports;
+  const runner = new TileRunner(memory, engine, helpers);
+  return ok(new WasmDevice(precision, threads, fma, memory, kernels, runner, engine));
 }
 
 class WasmDevice implements StateDevice<WasmState, WasmPlan> {
@@ -81,7 +86,9 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
   readonly #memory: EngineMemory;
   readonly #kernels: KernelIndex;
   readonly #runner: TileRunner;
+  readonly #exports: EngineExports;
   readonly #amplitudeBytes: 8 | 16;
+  readonly #gradientPlans = new WeakMap<WasmPlan, GradientPlan>();
 
   constructor(
     precision: Precision,
@@ -90,12 +97,14 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
     memory: EngineMemory,
     kernels: KernelIndex,
     runner: TileRunner,
+    exports: EngineExports,
   ) {
     this.precision = precision;
     this.threads = threads;
     this.#memory = memory;
     this.#kernels = kernels;
     this.#runner = runner;
+    this.#exports = exports;
     this.#amplitudeBytes = precision === 'f32' ? 8 : 16;
     const bits = precision === 'f32' ? '32' : '64';
     this.label = `WebAssembly, ${bits}-bit floats, ${threads} ${threads === 1 ? 'thread' : 'threads'}${fma ? '' : ', no fused multiply-add'}`;
@@ -104,9 +113,7 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
   }
 
   plan(sequence: UnitarySequence): Result<WasmPlan> {
-    const laneBits = this.precision === 'f32' ? 2 : 1;
-    const tileBits = Math.log2(TILE_BYTES / this.#amplitudeBytes);
-    return ok(planSequence(sequence, { laneBits, tileBits, threads: this.threads, lowBits: LOW_BITS }));
+    return ok(planSequence(sequence, this.#shape));
   }
 
   async zero(qubits: number): Promise<Result<WasmState>> {
@@ -135,17 +142,8 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
     state.pointer = 0;
   }
 
-  async apply(state: WasmState, plan: WasmPlan, values: Bindings, watch: Watch): Promise<Result<null>> {
-    if (plan.fromZero) state.fresh = false;
-    else this.#view(state);
-    const { precision } = this;
-    const host = {
-      kernels: this.#kernels,
-      runner: this.#runner,
-      writer: () =>
-        new ProgramWriter(this.#memory.buffer, this.#memory.programFrom, this.#memory.programEnd, precision),
-    };
-    return applyPlan(host, state.pointer, plan, values, watch);
+  apply(state: WasmState, plan: WasmPlan, values: Bindings, watch: Watch): Promise<Result<null>> {
+    return this.#run(state, plan, values, watch);
   }
 
   async read(state: WasmState, from: number, count: number): Promise<Result<Float64Array>> {
@@ -192,7 +190,16 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
   }
 
   async inner(a: WasmState, b: WasmState): Promise<Result<readonly [number, number]>> {
-    return ok(innerProduct(this.#view(a), this.#view(b)));
+    for (const state of [a, b]) this.#view(state);
+    const out = this.#memory.constants;
+    this.#exports.inner(a.pointer, b.pointer, this.#bytes(a.qubits), out);
+    const [re0, re1, im0, im1] = this.#memory.numbers(out, 4, 'f64') as unknown as readonly [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return ok([re0 + re1, im0 + im1]);
   }
 
   async reducedDensityMatrix(state: WasmState, qubits: readonly number[]): Promise<Result<Float64Array>> {
@@ -203,13 +210,47 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
     return backwardSweep(this.#view(psi), this.#view(lambda), plan, values);
   }
 
+  async differentiate(
+    plan: WasmPlan,
+    values: Bindings,
+    coState: (psi: WasmState) => Promise<Result<WasmState>>,
+    watch: Watch,
+  ): Promise<Result<Float64Array>> {
+    const gradientPlan = this.#gradientPlanOf(plan);
+    const bytes = this.#bytes(plan.sequence.qubits);
+    const fits = plan.lowered.differentiable && (gradientPlan.slices.length + 2) * bytes <= SNAPSHOT_BYTES_MAX;
+    const laneBits = this.precision === 'f32' ? 2 : 1;
+    const scratch = this.#memory.reserve(weightsBytes(plan.lowered.qubits, laneBits));
+    if (!scratch.ok) return scratch;
+    const host: SweepHost<WasmState> = {
+      zero: () => this.zero(plan.sequence.qubits),
+      clone: (state) => this.clone(state),
+      free: (state) => this.free(state),
+      run: (state, part) => this.#run(state, part, values, watch),
+      overlaps: (psi, lambda) => {
+        for (const state of [psi, lambda]) this.#view(state);
+        const { qubits } = plan.lowered;
+        const at = { psi: psi.pointer, lambda: lambda.pointer, qubits, precision: this.precision };
+        return overlapsOf(this.#memory, this.#exports, { ...at, scratch: scratch.value });
+      },
+    };
+    const gradient = fits
+      ? await sweepSlices(host, gradientPlan, plan, values, coState)
+      : await sweepGates(host, plan, coState, (psi, lambda) =>
+          backwardSweep(this.#view(psi), this.#view(lambda), plan, values),
+        );
+    this.#memory.release(scratch.value, weightsBytes(plan.lowered.qubits, laneBits));
+    return gradient;
+  }
+
   async applyObservable(state: WasmState, observable: PauliSum): Promise<Result<WasmState>> {
     const image = await this.zero(state.qubits);
     if (!image.ok) return image;
-    const out = this.#view(image.value);
-    out.numbers[0] = 0;
-    const view = this.#view(state);
-    for (const term of observable.terms) addPauli(out, view, term);
+    this.#view(image.value).numbers.fill(0);
+    const { qubits } = this.#view(state);
+    const [out, psi] = [image.value.pointer, state.pointer];
+    for (const term of observable.terms)
+      addPauli(this.#memory, this.#exports, this.precision, { out, psi, qubits }, term);
     return image;
   }
 
@@ -219,6 +260,33 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
 
   dispose(): void {
     this.#runner.dispose();
+  }
+
+  get #shape(): PlanShape {
+    const laneBits = this.precision === 'f32' ? 2 : 1;
+    const tileBits = Math.log2(TILE_BYTES / this.#amplitudeBytes);
+    return { laneBits, tileBits, threads: this.threads, lowBits: LOW_BITS };
+  }
+
+  #gradientPlanOf(plan: WasmPlan): GradientPlan {
+    const known = this.#gradientPlans.get(plan);
+    if (known !== undefined) return known;
+    const made = planGradient(plan.lowered, this.#shape);
+    this.#gradientPlans.set(plan, made);
+    return made;
+  }
+
+  #run(state: WasmState, plan: RunnablePlan, values: Bindings, watch: Watch): Promise<Result<null>> {
+    if (plan.fromZero) state.fresh = false;
+    else this.#view(state);
+    const { precision } = this;
+    const host = {
+      kernels: this.#kernels,
+      runner: this.#runner,
+      writer: () =>
+        new ProgramWriter(this.#memory.buffer, this.#memory.programFrom, this.#memory.programEnd, precision),
+    };
+    return applyPlan(host, state.pointer, plan, values, watch);
   }
 
   #bytes(qubits: number): number {

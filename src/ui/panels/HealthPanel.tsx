@@ -78,11 +78,14 @@ function Engines() {
   );
 }
 
+/** Proper names, the same in every language. */
+const ENGINE_NAMES = { cpu: 'CPU', wasm: 'WebAssembly', webgpu: 'WebGPU' } as const;
+
 function quantumDevice(quantum: SessionView['quantum'] | null, t: ReturnType<typeof useWords>['t']): string {
   const report = quantum?.report ?? null;
   if (report === null) return t.chrome.unknown;
   const reason = report.fallbackReason === null ? '' : ` ${report.fallbackReason}`;
-  return `${report.engine === 'webgpu' ? 'WebGPU' : 'CPU'}, ${report.device}; ${t.health.simulated}.${reason}`;
+  return `${ENGINE_NAMES[report.engine]}, ${report.device}; ${t.health.simulated}.${reason}`;
 }
 
 function Workers() {

@@ -25,10 +25,21 @@ export function TopBar() {
       </a>
       <div className="bar-tools">
         <ConnectionPill />
+        <LabLink />
         <LanguageSwitch />
         <ThemeSwitch />
       </div>
     </header>
+  );
+}
+
+/** Where there is room for it: on a phone the bar holds one row only. */
+function LabLink() {
+  const { t } = useWords();
+  return (
+    <a className={css['lab']} href="/lab">
+      {t.chrome.lab}
+    </a>
   );
 }
 

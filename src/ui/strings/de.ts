@@ -12,6 +12,7 @@ export function de(f: Format): Strings {
     engines: { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'JavaScript (langsamer, gleiches Ergebnis)' },
     chrome: {
       skip: 'Zum Inhalt springen',
+      lab: 'Schaltungslabor',
       theme: 'Farben',
       themes: { light: 'Hell', dark: 'Dunkel', auto: 'Auto' },
       languageLabel: 'Sprache',

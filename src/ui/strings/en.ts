@@ -13,6 +13,7 @@ export function en(f: Format) {
     engines: { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'JavaScript (slower, same result)' },
     chrome: {
       skip: 'Skip to the content',
+      lab: 'Circuit lab',
       theme: 'Theme',
       themes: { light: 'Light', dark: 'Dark', auto: 'Auto' },
       languageLabel: 'Language',

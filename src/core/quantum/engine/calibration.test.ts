@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { fail, ok } from '../../lib/result.ts';
 import type { Clock } from '../../lib/world.ts';
 import { calibrationCircuit, createCalibration, type CalibrationStore, type EngineOpener } from './calibration.ts';
-import type { EngineKind, QuantumEngine, QuantumState, RunOutcome } from './engine.ts';
+import type { EngineKind, QuantumEngine } from './engine.ts';
+import { createEngine } from './simulator.ts';
+import { deviceWith } from './testing/changed-device.ts';
 
 /** Virtual time: engines push it forward by what their runs cost. */
 function world(): { readonly clock: Clock; readonly spend: (millis: number) => void } {
@@ -19,40 +21,43 @@ interface Fake {
   readonly perGate: number;
   readonly latency: number;
   readonly device?: string;
-  readonly norm?: number;
+  /** Added to every amplitude. */
+  readonly wrong?: number;
 }
 
-/** An engine that takes its time and computes nothing. */
+/** The float64 engine on a clock of its own that has the sizes of 12 qubits and more for nothing. */
 function fake(
-  { kind, perGate, latency, device = kind, norm = 1 }: Fake,
+  { kind, perGate, latency, device = kind, wrong = 0 }: Fake,
   spend: (millis: number) => void,
   runs: number[],
 ): QuantumEngine {
-  const state = {
-    amplitudes: async () => ok(Float64Array.of(0, 0)),
-    norm: async () => ok(norm),
-    dispose: () => undefined,
-  };
-  const engine: Partial<QuantumEngine> = {
-    kind,
-    device,
-    precision: 'f32',
-    threads: 1,
-    qubitsMax: 24,
-    prepare: async (circuit) => ok({ circuit, stats: { gates: 0, passes: 0, bytes: 0, dispatches: 0 } }),
-    run: async ({ circuit }) => {
-      runs.push(circuit.qubits);
-      spend(latency + perGate * circuit.operations.length * 2 ** (circuit.qubits - 16));
-      return ok({ state: state as unknown as QuantumState, clbits: new Uint8Array(0) } satisfies RunOutcome);
-    },
-    dispose: () => undefined,
-  };
-  return engine as QuantumEngine;
+  const steps = new Map<unknown, number>();
+  return createEngine(
+    deviceWith((inner) => ({
+      kind,
+      label: device,
+      qubitsMax: 24,
+      plan: (sequence) => {
+        const planned = inner.plan({ ...sequence, steps: sequence.qubits > 10 ? [] : sequence.steps });
+        if (planned.ok) steps.set(planned.value, sequence.steps.length * 2 ** (sequence.qubits - 16));
+        if (planned.ok) runs.push(sequence.qubits);
+        return planned;
+      },
+      apply: async (state, plan, values, watch) => {
+        spend(latency + perGate * (steps.get(plan) ?? 0));
+        return inner.apply(state, plan, values, watch);
+      },
+      gather: async (state, indices) => {
+        const got = await inner.gather(state, indices);
+        return got.ok ? ok(got.value.map((value) => value + wrong)) : got;
+      },
+    })),
+  );
 }
 
 const WASM: Fake = { kind: 'wasm', perGate: 0.01, latency: 0 };
 const GPU: Fake = { kind: 'webgpu', perGate: 0.002, latency: 2 };
-const SOFTWARE: Fake = { kind: 'webgpu', perGate: 0.4, latency: 5, device: 'SwiftShader (software)' };
+const SOFTWARE: Fake = { kind: 'webgpu', perGate: 2, latency: 100, device: 'SwiftShader (software)' };
 const CPU: Fake = { kind: 'cpu', perGate: 0.3, latency: 0 };
 
 function memoryStore(): CalibrationStore & { text: string | null; saves: number } {
@@ -83,12 +88,18 @@ describe('calibration', () => {
   it('puts the fastest engine first, and a software adapter behind WASM', async () => {
     expect((await orderOf([WASM, GPU, CPU])).kinds).toEqual(['webgpu', 'wasm', 'cpu']);
     expect((await orderOf([WASM, SOFTWARE, CPU])).kinds).toEqual(['wasm', 'cpu', 'webgpu']);
+    expect((await orderOf([SOFTWARE, CPU])).kinds).toEqual(['cpu', 'webgpu']);
   });
 
   it('measures fast engines on large circuits and does not wait for slow ones', async () => {
-    // WASM: cold, warm, three large ones. The others would take half a second for a large one; the last is slow already.
-    const slowest: Fake = { ...CPU, perGate: 2 };
-    expect((await orderOf([WASM, SOFTWARE, slowest])).runs).toEqual([16, 16, 18, 18, 18, 16, 16, 16]);
+    const [up, most] = [
+      [10, 10, 12, 14, 16, 18, 18, 18],
+      [10, 10, 12, 14, 16],
+    ];
+    expect((await orderOf([WASM, CPU])).runs).toEqual([...up, ...most]);
+    // Once for the check, once for the time; with WASM not at all.
+    expect((await orderOf([SOFTWARE, CPU])).runs).toEqual([10, 10, ...most]);
+    expect((await orderOf([WASM, SOFTWARE, CPU])).runs).toEqual([...up, ...most]);
   });
 
   it('gives figures that people know: amplitudes times gates a second', async () => {
@@ -148,14 +159,14 @@ describe('calibration', () => {
     const { clock, spend } = world();
     const store = memoryStore();
     const openers: EngineOpener[] = [
-      { kind: 'wasm', open: async () => ok(fake({ ...WASM, norm: 0.5 }, spend, [])) },
+      { kind: 'wasm', open: async () => ok(fake({ ...WASM, wrong: 0.001 }, spend, [])) },
       { kind: 'webgpu', open: async () => fail('QUANTUM_NO_ADAPTER', 'no adapter here') },
       { kind: 'cpu', open: async () => ok(fake(CPU, spend, [])) },
     ];
     const order = await createCalibration({ openers, clock, store }).order();
     expect(order).toMatchObject([
       { engine: 'cpu', problem: null },
-      { engine: 'wasm', amplitudesPerSecond: null, problem: 'the state has norm 0.5 instead of 1' },
+      { engine: 'wasm', amplitudesPerSecond: null, problem: expect.stringContaining('computes wrongly') as unknown },
       { engine: 'webgpu', amplitudesPerSecond: null, problem: 'no adapter here' },
     ]);
     expect(store.saves).toBe(0);

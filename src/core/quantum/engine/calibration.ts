@@ -3,7 +3,9 @@ import { fail, ok, type Result } from '../../lib/result.ts';
 import type { Clock } from '../../lib/world.ts';
 import { circuitOf, gate } from '../circuit/builder.ts';
 import type { Circuit, Operation } from '../circuit/circuit.ts';
+import { createCpuDevice } from './cpu-device.ts';
 import type { EngineKind, QuantumEngine } from './engine.ts';
+import { createEngine } from './simulator.ts';
 
 /** Where a host keeps one line of text (browser storage, a file). Both may fail: it is then measured again. */
 export interface CalibrationStore {
@@ -37,17 +39,25 @@ export interface Calibration {
   order(): Promise<readonly CalibratedEngine[]>;
 }
 
-/** Small enough for plain JavaScript, so that every engine has one comparable figure at least. */
-const SMALL_QUBITS = 16;
-/** States that no longer fit into a cache: what a fast engine is asked for. */
-const LARGE_QUBITS = 18;
+/** From what every engine does in milliseconds to states that no longer fit into a cache: what a fast engine is asked for. */
+const SIZES = [10, 12, 14, 16, 18] as const;
+const FIRST = SIZES[0];
+const LARGEST = 18;
 const LAYERS = 12;
-/** An engine that would take longer on the large circuit is judged by the small one: a start must not wait for it. */
-const LARGE_MS_MAX = 150;
-/** Odd, so that the median is one of them. */
+/** Four times the amplitudes may take this long, or the engine is judged by the size before: a start must not wait for it. */
+const STEP_MS_MAX = 150;
+/** Of the largest circuit. Odd, so that the median is one of them. */
 const REPEATS = 3;
+/** Amplitudes of the smallest circuit that must be right, within what float32 may lose. */
+const CHECKED = Array.from({ length: 16 }, (_, i) => i);
+const CHECK_TOLERANCE = 1e-4;
 /** A store of another version is measured again: raise it when kernels change their speed. */
 const VERSION = 1;
+/**
+ * Adapters without a GPU say so at the end of their label. They are 40 to 120 times slower than WASM and compile for
+ * seconds, so they are not even measured where WASM is there.
+ */
+const SOFTWARE = '(software)';
 
 export function createCalibration(world: CalibrationWorld): Calibration {
   let answer: Promise<readonly CalibratedEngine[]> | null = null;
@@ -81,7 +91,12 @@ async function orderOf(
   const kept = await fromStore(store, key);
   if (kept !== null) return kept;
   const measured: CalibratedEngine[] = [];
+  const hasWasm = engines.some(({ kind }) => kind === 'wasm');
   for (const engine of engines) {
+    if (hasWasm && engine.device.endsWith(SOFTWARE)) {
+      measured.push({ engine: engine.kind, amplitudesPerSecond: null, problem: null });
+      continue;
+    }
     const rate = await rateOf(engine, clock);
     measured.push({
       engine: engine.kind,
@@ -121,29 +136,30 @@ function readEntry(entry: unknown): CalibratedEngine | null {
   if (!isRecord(entry)) return null;
   const { engine, amplitudesPerSecond } = entry;
   if (engine !== 'cpu' && engine !== 'wasm' && engine !== 'webgpu') return null;
-  if (typeof amplitudesPerSecond !== 'number' || !(amplitudesPerSecond > 0)) return null;
+  if (amplitudesPerSecond !== null && (typeof amplitudesPerSecond !== 'number' || !(amplitudesPerSecond > 0)))
+    return null;
   return { engine, amplitudesPerSecond, problem: null };
 }
 
-/** Amplitude updates a second after a warm-up: the median of three large runs, or one small run of a slow engine. */
+/**
+ * Amplitude updates a second at the largest size that the engine does quickly; of the largest of all the median of three.
+ * The first circuit runs twice, because the first time compiles, and is compared with the float64 engine.
+ */
 async function rateOf(engine: QuantumEngine, clock: Clock): Promise<Result<number>> {
-  const small = calibrationCircuit(SMALL_QUBITS);
-  const cold = await millisOf(engine, small, clock);
-  if (!cold.ok) return cold;
-  const growth = 2 ** (LARGE_QUBITS - SMALL_QUBITS);
-  if (cold.value > LARGE_MS_MAX) return ok(rate(small, cold.value));
-  const warm = await millisOf(engine, small, clock);
-  if (!warm.ok) return warm;
-  if (growth * warm.value > LARGE_MS_MAX || engine.qubitsMax < LARGE_QUBITS) return ok(rate(small, warm.value));
-  const large = calibrationCircuit(LARGE_QUBITS);
-  const times: number[] = [];
-  for (let repeat = 0; repeat < REPEATS; repeat++) {
-    const time = await millisOf(engine, large, clock);
-    if (!time.ok) return time;
-    times.push(time.value);
+  const wrong = await wrongAmplitudes(engine);
+  if (wrong !== null) return wrong;
+  for (const qubits of SIZES) {
+    const circuit = calibrationCircuit(qubits);
+    const times: number[] = [];
+    while (times.length < (qubits === LARGEST ? REPEATS : 1)) {
+      const time = await millisOf(engine, circuit, clock);
+      if (!time.ok) return time;
+      times.push(time.value);
+    }
+    const millis = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number;
+    if (qubits === LARGEST || 4 * millis > STEP_MS_MAX) return ok(rate(circuit, millis));
   }
-  const [, median = 0] = times.toSorted((a, b) => a - b);
-  return ok(rate(large, median));
+  return fail('QUANTUM_ENGINE', 'no size was measured');
 }
 
 function rate({ qubits, operations }: Circuit, millis: number): number {
@@ -151,23 +167,40 @@ function rate({ qubits, operations }: Circuit, millis: number): number {
   return (2 ** qubits * operations.length) / (Math.max(millis, 0.01) / 1000);
 }
 
-/** Milliseconds from the circuit to the first read amplitude. An engine that computes wrongly fails. */
+/** Milliseconds from the circuit to the first read amplitude. */
 async function millisOf(engine: QuantumEngine, circuit: Circuit, clock: Clock): Promise<Result<number>> {
   const start = clock.monotonic();
+  // A GPU has only queued its work until something is read.
+  const read = await amplitudesOf(engine, circuit, [0]);
+  return read.ok ? ok(clock.monotonic() - start) : read;
+}
+
+async function wrongAmplitudes(engine: QuantumEngine): Promise<Result<never> | null> {
+  const circuit = calibrationCircuit(FIRST);
+  const got = await amplitudesOf(engine, circuit, CHECKED);
+  if (!got.ok) return got;
+  const oracle = createEngine(createCpuDevice());
+  const expected = await amplitudesOf(oracle, circuit, CHECKED);
+  oracle.dispose();
+  if (!expected.ok) return expected;
+  const right = expected.value.every((value, i) => Math.abs(value - (got.value[i] ?? Number.NaN)) <= CHECK_TOLERANCE);
+  return right
+    ? null
+    : fail('QUANTUM_NORM', `${engine.device} computes wrongly: its amplitudes are not those of the circuit`);
+}
+
+async function amplitudesOf(
+  engine: QuantumEngine,
+  circuit: Circuit,
+  indices: readonly number[],
+): Promise<Result<Float64Array>> {
   const prepared = await engine.prepare(circuit);
   if (!prepared.ok) return prepared;
   const run = await engine.run(prepared.value);
   if (!run.ok) return run;
-  const { state } = run.value;
-  // A GPU has only queued its work until something is read.
-  const read = await state.amplitudes([0]);
-  const millis = clock.monotonic() - start;
-  const norm = await state.norm();
-  state.dispose();
-  if (!read.ok) return read;
-  if (!norm.ok) return norm;
-  if (!(Math.abs(norm.value - 1) < 1e-3)) return fail('QUANTUM_NORM', `the state has norm ${norm.value} instead of 1`);
-  return ok(millis);
+  const read = await run.value.state.amplitudes(indices);
+  run.value.state.dispose();
+  return read;
 }
 
 /** Turns on all qubits and cz on random pairs: the mix of most circuits. */

@@ -59,6 +59,16 @@ export interface StateDevice<State = unknown, Plan extends DevicePlan = DevicePl
    * Returns 2 Re <lambda| d psi / d parameter> for every parameter of the sequence. Both states are used up (not freed).
    */
   backward(psi: State, lambda: State, plan: Plan, values: Bindings): Promise<Result<Float64Array>>;
+  /**
+   * The whole of a gradient at once, for devices that keep states of the way forward: runs the plan from |0...0>, asks for the
+   * co-state (which it frees), returns what `backward` returns. Without it the driver calls the parts.
+   */
+  differentiate?(
+    plan: Plan,
+    values: Bindings,
+    coState: (psi: State) => Promise<Result<State>>,
+    watch: Watch,
+  ): Promise<Result<Float64Array>>;
   /** A new state: (sum of terms) psi. */
   applyObservable(state: State, observable: PauliSum): Promise<Result<State>>;
 

@@ -15,14 +15,15 @@ export async function sampleState<State, Plan extends DevicePlan>(
   state: State,
   shots: number,
   seed: number,
+  chunkShots = CHUNK_SHOTS,
 ): Promise<Result<Float64Array>> {
   const out = new Float64Array(shots);
   if (shots === 0) return ok(out);
   const norm = await device.norm(state);
   if (!norm.ok) return norm;
   const prng = new Prng(seed);
-  for (let from = 0; from < shots; from += CHUNK_SHOTS) {
-    const chunk = out.subarray(from, Math.min(shots, from + CHUNK_SHOTS));
+  for (let from = 0; from < shots; from += chunkShots) {
+    const chunk = out.subarray(from, Math.min(shots, from + chunkShots));
     const found = await device.search(state, sortedUniforms(prng, chunk.length, norm.value));
     if (!found.ok) return found;
     assert(found.value.length === chunk.length, `${found.value.length} places for ${chunk.length} thresholds`);

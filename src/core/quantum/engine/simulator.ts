@@ -137,35 +137,35 @@ class Simulator<State, Plan extends DevicePlan> implements QuantumEngine {
     });
   }
 
-  gradient(prepared: Prepared, observable: PauliSum, values: ArrayLike<number>): Promise<Result<Gradient>> {
-    return this.#sweep(prepared, values, async (psi, bound) => {
-      const checked = checkPauliSum(observable, bound.prepared.circuit.qubits);
-      if (!checked.ok) return checked;
+  async gradient(prepared: Prepared, observable: PauliSum, values: ArrayLike<number>): Promise<Result<Gradient>> {
+    let value = Number.NaN;
+    const coState = async (psi: State): Promise<Result<State>> => {
       const lambda = await this.#device.applyObservable(psi, observable);
       if (!lambda.ok) return lambda;
-      const value = await this.#device.inner(psi, lambda.value);
-      if (!value.ok) return this.#freed(value, lambda.value);
-      const gradient = await this.#backward(psi, lambda.value, bound);
-      return gradient.ok ? ok({ value: value.value[0], gradient: gradient.value }) : gradient;
-    });
+      const energy = await this.#device.inner(psi, lambda.value);
+      if (!energy.ok) return this.#freed(energy, lambda.value);
+      [value] = energy.value;
+      return lambda;
+    };
+    const check = (qubits: number): Result<null> => checkPauliSum(observable, qubits);
+    const gradient = await this.#differentiate(prepared, values, check, coState);
+    return gradient.ok ? ok({ value, gradient: gradient.value }) : gradient;
   }
 
-  vectorJacobian(
+  async vectorJacobian(
     prepared: Prepared,
     cotangent: ArrayLike<number>,
     values: ArrayLike<number>,
   ): Promise<Result<Float64Array>> {
-    return this.#sweep(prepared, values, async (psi, bound) => {
-      const { qubits } = bound.prepared.circuit;
+    const check = (qubits: number): Result<null> => {
       const problem = lengthProblem(cotangent, qubits, 'the cotangent');
       if (problem !== null) return fail('QUANTUM_GRADIENT', problem);
-      if (!Number.isFinite(squares(cotangent)))
-        return fail('QUANTUM_GRADIENT', 'the cotangent contains NaN or infinity, expected finite numbers');
-      const lambda = await this.#device.load(qubits, cotangent);
-      if (!lambda.ok) return lambda;
-      const twice = await this.#backward(psi, lambda.value, bound);
-      return twice.ok ? ok(twice.value.map((value) => value / 2)) : twice;
-    });
+      if (Number.isFinite(squares(cotangent))) return ok(null);
+      return fail('QUANTUM_GRADIENT', 'the cotangent contains NaN or infinity, expected finite numbers');
+    };
+    const coState = (): Promise<Result<State>> => this.#device.load(prepared.circuit.qubits, cotangent);
+    const twice = await this.#differentiate(prepared, values, check, coState);
+    return twice.ok ? ok(twice.value.map((value) => value / 2)) : twice;
   }
 
   dispose(): void {
@@ -216,12 +216,13 @@ class Simulator<State, Plan extends DevicePlan> implements QuantumEngine {
     return planned;
   }
 
-  /** Runs a unitary circuit from |0...0> and hands the final state to `job`; once more where the device was lost. */
-  #sweep<T>(
+  /** 2 Re <lambda| d psi / d parameter> with lambda from `coState`; once more where the device was lost. */
+  #differentiate(
     prepared: Prepared,
     values: ArrayLike<number>,
-    job: (psi: State, bound: Bound<Plan>) => Promise<Result<T>>,
-  ): Promise<Result<T>> {
+    check: (qubits: number) => Result<null>,
+    coState: (psi: State) => Promise<Result<State>>,
+  ): Promise<Result<Float64Array>> {
     return this.#queue.enqueueRun(undefined, async (signal) => {
       const bound = this.#bind(prepared, values);
       if (!bound.ok) return bound;
@@ -232,29 +233,57 @@ class Simulator<State, Plan extends DevicePlan> implements QuantumEngine {
           'QUANTUM_GRADIENT',
           `the circuit contains "${dynamic.kind}"; gradients need unitary operations only`,
         );
-      const once = async (): Promise<Result<T>> => {
-        const start = await this.#device.zero(circuit.qubits);
-        if (!start.ok) return start;
-        const psi = start.value;
-        const clbits = new Uint8Array(0);
-        const run = { device: this.#device, state: psi, clbits, values: bound.value.values, prng: new Prng(0), signal };
-        const done = await runStages({ ...run, onProgress: undefined }, stages);
-        return this.#freed(done.ok ? await job(psi, bound.value) : done, psi);
-      };
-      return this.#recovering(once);
+      const checked = check(circuit.qubits);
+      if (!checked.ok) return checked;
+      const [stage] = stages as readonly UnitaryStage<Plan>[];
+      const once = (): Promise<Result<Float64Array>> =>
+        stage === undefined
+          ? this.#withoutGates(circuit, coState)
+          : this.#sweep(stage.plan, circuit.qubits, bound.value.values, coState, signal);
+      const first = await once();
+      const recovered = !first.ok && first.error.code === 'QUANTUM_DEVICE_LOST' ? await this.#device.recover() : null;
+      const gradient = recovered === null ? first : recovered.ok ? await once() : recovered;
+      if (!gradient.ok || gradient.value.every(Number.isFinite)) return gradient;
+      return fail(
+        'QUANTUM_GRADIENT',
+        'an angle has no finite derivative at these parameter values; move them a little',
+      );
     });
   }
 
-  /** Uses up both states; frees lambda. */
-  async #backward(psi: State, lambda: State, { prepared, values }: Bound<Plan>): Promise<Result<Float64Array>> {
-    const [stage] = prepared.stages as readonly UnitaryStage<Plan>[];
-    const gradient =
-      stage === undefined
-        ? ok(new Float64Array(prepared.circuit.parameters.length))
-        : await this.#device.backward(psi, lambda, stage.plan, values);
-    this.#device.free(lambda);
-    if (!gradient.ok || gradient.value.every(Number.isFinite)) return gradient;
-    return fail('QUANTUM_GRADIENT', 'an angle has no finite derivative at these parameter values; move them a little');
+  /** Nothing depends on a parameter, but the value is still asked for. */
+  async #withoutGates(
+    circuit: Circuit,
+    coState: (psi: State) => Promise<Result<State>>,
+  ): Promise<Result<Float64Array>> {
+    const psi = await this.#device.zero(circuit.qubits);
+    if (!psi.ok) return psi;
+    const lambda = await coState(psi.value);
+    this.#device.free(psi.value);
+    if (!lambda.ok) return lambda;
+    this.#device.free(lambda.value);
+    return ok(new Float64Array(circuit.parameters.length));
+  }
+
+  async #sweep(
+    plan: Plan,
+    qubits: number,
+    values: Bindings,
+    coState: (psi: State) => Promise<Result<State>>,
+    signal: AbortSignal,
+  ): Promise<Result<Float64Array>> {
+    const device = this.#device;
+    const watch = { signal, onProgress: () => undefined };
+    if (device.differentiate !== undefined) return device.differentiate(plan, values, coState, watch);
+    const start = await device.zero(qubits);
+    if (!start.ok) return start;
+    const psi = start.value;
+    const done = await device.apply(psi, plan, values, watch);
+    const lambda = done.ok ? await coState(psi) : done;
+    if (!lambda.ok) return this.#freed(lambda, psi);
+    const gradient = await device.backward(psi, lambda.value, plan, values);
+    device.free(lambda.value);
+    return this.#freed(gradient, psi);
   }
 
   #freed<T>(result: Result<T>, state: State): Result<T> {

@@ -6,10 +6,22 @@ export interface Part {
   readonly at: (values: Bindings) => Matrix;
   readonly fixed: boolean;
   readonly diagonal: boolean;
+  /** Null where nothing depends on a parameter, or where the derivative is not written down (Lowered.differentiable). */
+  readonly slope: PartSlope | null;
 }
 
-/** Radians. */
-export type PhaseAngle = (values: Bindings) => number;
+export interface PartSlope {
+  readonly parameters: readonly string[];
+  /** d matrix / d parameter. */
+  readonly by: (values: Bindings, parameter: string) => Matrix;
+}
+
+/** An angle in radians that may depend on parameters. */
+export interface PhaseAngle {
+  readonly at: (values: Bindings) => number;
+  readonly parameters: readonly string[];
+  readonly slope: (values: Bindings, parameter: string) => number;
+}
 
 /**
  * What every gate is lowered to. Diagonal operations commute with each other and may stay pending:
@@ -43,4 +55,6 @@ export interface Lowered {
   readonly tail: readonly (readonly Part[])[];
   /** Angles of the global phase. */
   readonly globalPhase: readonly PhaseAngle[];
+  /** Every dependence on a parameter has its slope. */
+  readonly differentiable: boolean;
 }

@@ -1,15 +1,16 @@
 import { assert, at } from '../../lib/assert.ts';
-import { evaluate, type Angle, type Bindings } from '../circuit/angle.ts';
+import { derivative, evaluate, parametersOf, type Angle, type Bindings } from '../circuit/angle.ts';
 import type { GateOperation, UnitaryStep } from '../circuit/circuit.ts';
 import { adjoint, GATES, matrixOf, multiply, type Matrix } from '../circuit/gate-table.ts';
 import type { UnitarySequence } from '../engine/device.ts';
-import { eigenOfUnitary } from './eigen.ts';
+import { gateDerivative } from '../engine/gate-derivative.ts';
+import { eigenOfUnitary, type Eigen2 } from './eigen.ts';
 import type { Elementary, Lowered, Part, PhaseAngle } from './elementary.ts';
 
 const H = GATES.h.matrix([]);
 const S = GATES.s.matrix([]);
 const NONE: Bindings = new Map();
-const always = (matrix: Matrix, diagonal = false): Part => ({ at: () => matrix, fixed: true, diagonal });
+const always = (matrix: Matrix, diagonal = false): Part => ({ at: () => matrix, fixed: true, diagonal, slope: null });
 const HADAMARD = always(H);
 /** Takes the Y axis to the Z axis: Y = (S H) Z (S H)^dagger. */
 const FROM_Y = always(adjoint(multiply(S, H)));
@@ -38,6 +39,7 @@ class Lowering {
   readonly #lead: Part[][];
   readonly #wire: number[];
   readonly #globalPhase: PhaseAngle[] = [];
+  #differentiable = true;
 
   constructor(qubits: number) {
     this.#qubits = qubits;
@@ -54,6 +56,7 @@ class Lowering {
       this.#oneQubit(step, at(targets, 0), controls);
       return;
     }
+    if (!isFixed(step)) this.#differentiable = false;
     this.#dense(targets, controls, (values) => matrixOf(step, values));
   }
 
@@ -64,7 +67,14 @@ class Lowering {
     const { start, operations } = fromZero ? splitStart(moved, this.#qubits) : { start: [], operations: moved };
     const tail = Array.from({ length: this.#qubits }, (): Part[] => []);
     for (const [wire, parts] of this.#lead.entries()) tail[at(place, wire)] = parts;
-    return { qubits: this.#qubits, start, operations, tail, globalPhase: this.#globalPhase };
+    return {
+      qubits: this.#qubits,
+      start,
+      operations,
+      tail,
+      globalPhase: this.#globalPhase,
+      differentiable: this.#differentiable,
+    };
   }
 
   /**
@@ -98,7 +108,7 @@ class Lowering {
 
   #gate(step: GateOperation, targets: readonly number[], controls: readonly number[]): boolean {
     const { name, params } = step;
-    const angle = (i: number, factor = 1): PhaseAngle => scaled(params[i] ?? Number.NaN, factor);
+    const angle = (i: number): PhaseAngle => angleOf(params[i] ?? Number.NaN);
     switch (name) {
       case 'id':
         return true;
@@ -119,7 +129,7 @@ class Lowering {
         if (controls.length > 0) return false;
         // (X - Y X)/sqrt 2 on (first; first, second) is X on the first after exp(-i pi/4 Z X).
         this.#part(at(targets, 1), HADAMARD);
-        this.#zz(targets, [], () => Math.PI / 2);
+        this.#zz(targets, [], constant(Math.PI / 2));
         this.#part(at(targets, 1), HADAMARD);
         this.#part(at(targets, 0), X);
         return true;
@@ -153,66 +163,87 @@ class Lowering {
 
   /** exp(-i angle/2 ZZ) = e^(-i angle/2) times phases: angle where one bit is 1, and -2 angle more where both are. */
   #zz(targets: readonly number[], controls: readonly number[], angle: PhaseAngle): void {
-    this.#phase(controls, (values) => -angle(values) / 2);
+    this.#phase(controls, times(angle, -1 / 2));
     for (const target of targets) this.#phase([...controls, target], angle);
-    this.#phase([...controls, ...targets], (values) => -2 * angle(values));
+    this.#phase([...controls, ...targets], times(angle, -2));
   }
 
   #oneQubit(step: UnitaryStep, target: number, controls: readonly number[]): void {
-    const fixed = step.kind === 'unitary' || step.params.every((angle) => typeof angle === 'number');
-    const diagonal = step.kind === 'gate' && GATES[step.name].diagonal;
-    const matrix = fixed ? matrixOf(step, NONE) : null;
-    const of = (values: Bindings): Matrix => matrix ?? matrixOf(step, values);
     if (controls.length === 0) {
-      this.#part(target, { at: of, fixed, diagonal });
+      this.#part(target, partOf(step));
       return;
     }
-    if (diagonal) {
-      this.#controlledDiagonal(target, controls, (values, entry) => phaseOf(of(values), 3 * entry));
-      return;
+    if (step.kind === 'gate') {
+      const [angle] = step.params;
+      switch (step.name) {
+        case 'x':
+          this.#conjugated([target], HADAMARD, HADAMARD, () => this.#phase([...controls, target], constant(Math.PI)));
+          return;
+        case 'p':
+          this.#phase([...controls, target], angleOf(angle ?? Number.NaN));
+          return;
+        case 'rz':
+          this.#controlledTurn(controls, target, angleOf(angle ?? Number.NaN));
+          return;
+        case 'rx':
+          this.#conjugated([target], HADAMARD, HADAMARD, () =>
+            this.#controlledTurn(controls, target, angleOf(angle ?? Number.NaN)),
+          );
+          return;
+        case 'ry':
+          this.#conjugated([target], FROM_Y, TO_Y, () =>
+            this.#controlledTurn(controls, target, angleOf(angle ?? Number.NaN)),
+          );
+          return;
+        default:
+      }
     }
-    if (step.kind === 'gate' && step.name === 'x') {
-      this.#conjugated([target], HADAMARD, HADAMARD, () => this.#phase([...controls, target], () => Math.PI));
-      return;
-    }
-    const known = fixed ? eigenOfUnitary(of(NONE)) : null;
-    const eigen = (values: Bindings): { vectors: Matrix; phases: readonly [number, number] } =>
-      known ?? eigenOfUnitary(of(values));
-    const part = (which: (values: Bindings) => Matrix): Part => ({ at: which, fixed, diagonal: false });
+    this.#controlled(step, target, controls);
+  }
+
+  /** diag(e^(-i angle/2), e^(i angle/2)) under controls. */
+  #controlledTurn(controls: readonly number[], target: number, angle: PhaseAngle): void {
+    this.#phase(controls, times(angle, -1 / 2));
+    this.#phase([...controls, target], angle);
+  }
+
+  /** W D W^dagger under controls: only D needs them. */
+  #controlled(step: UnitaryStep, target: number, controls: readonly number[]): void {
+    const fixed = isFixed(step);
+    if (!fixed) this.#differentiable = false;
+    const known = fixed ? eigenOfUnitary(matrixOf(step, NONE)) : null;
+    const eigen = (values: Bindings): Eigen2 => known ?? eigenOfUnitary(matrixOf(step, values));
+    const part = (at: (values: Bindings) => Matrix): Part => ({ at, fixed, diagonal: false, slope: null });
+    const phase = (of: (phases: readonly [number, number]) => number): PhaseAngle =>
+      known === null ? { ...constant(0), at: (values) => of(eigen(values).phases) } : constant(of(known.phases));
     this.#part(
       target,
       part((values) => adjoint(eigen(values).vectors)),
     );
-    this.#controlledDiagonal(target, controls, (values, entry) => eigen(values).phases[entry]);
+    this.#phase(
+      controls,
+      phase(([zero]) => zero),
+    );
+    this.#phase(
+      [...controls, target],
+      phase(([zero, one]) => one - zero),
+    );
     this.#part(
       target,
       part((values) => eigen(values).vectors),
     );
   }
 
-  /** diag(e^(i f(0)), e^(i f(1))) under controls. */
-  #controlledDiagonal(
-    target: number,
-    controls: readonly number[],
-    phase: (values: Bindings, entry: 0 | 1) => number,
-  ): void {
-    this.#phase(controls, (values) => phase(values, 0));
-    this.#phase([...controls, target], (values) => phase(values, 1) - phase(values, 0));
-  }
-
   #phase(wires: readonly number[], angle: PhaseAngle): void {
     const value = fixedAngle(angle);
     if (value !== null && isMultiple(value, 2 * Math.PI)) return;
-    if (wires.length === 0) {
+    const [first] = wires;
+    if (first === undefined) {
       this.#globalPhase.push(angle);
       return;
     }
     if (wires.length === 1) {
-      const turned = (values: Bindings): Matrix => GATES.p.matrix([angle(values)]);
-      this.#part(
-        at(wires, 0),
-        value === null ? { at: turned, fixed: false, diagonal: true } : always(turned(NONE), true),
-      );
+      this.#part(first, value === null ? phasePart(angle) : always(GATES.p.matrix([value]), true));
       return;
     }
     if (wires.length === 2 && value !== null && isMultiple(value - Math.PI, 2 * Math.PI)) {
@@ -324,19 +355,81 @@ function isMultiple(value: number, of: number): boolean {
   return value === Math.round(value / of) * of;
 }
 
-function phaseOf(matrix: Matrix, entry: number): number {
-  return Math.atan2(at(matrix, 2 * entry + 1), at(matrix, 2 * entry));
-}
-
 /** The value where the angle depends on no parameter, else null. */
 function fixedAngle(angle: PhaseAngle): number | null {
-  const value = angle(NONE);
+  const value = angle.at(NONE);
   return Number.isNaN(value) ? null : value;
 }
 
-function scaled(angle: Angle, factor: number): PhaseAngle {
-  if (typeof angle === 'number') return () => factor * angle;
-  return (values) => factor * evaluate(angle, values);
+function constant(value: number): PhaseAngle {
+  return { at: () => value, parameters: [], slope: () => 0 };
+}
+
+function angleOf(angle: Angle): PhaseAngle {
+  if (typeof angle === 'number') return constant(angle);
+  return {
+    at: (values) => evaluate(angle, values),
+    parameters: [...parametersOf(angle)],
+    slope: (values, parameter) => derivative(angle, values, parameter),
+  };
+}
+
+function times(angle: PhaseAngle, factor: number): PhaseAngle {
+  return {
+    at: (values) => factor * angle.at(values),
+    parameters: angle.parameters,
+    slope: (values, parameter) => factor * angle.slope(values, parameter),
+  };
+}
+
+function isFixed(step: UnitaryStep): boolean {
+  return step.kind === 'unitary' || step.params.every((angle) => typeof angle === 'number');
+}
+
+/** A one-qubit step as it is. */
+function partOf(step: UnitaryStep): Part {
+  if (step.kind === 'unitary' || isFixed(step)) {
+    const matrix = matrixOf(step, NONE);
+    return always(matrix, step.kind === 'gate' && GATES[step.name].diagonal);
+  }
+  const { name, params } = step;
+  const parameters = new Set<string>();
+  for (const angle of params) parametersOf(angle, parameters);
+  return {
+    at: (values) => matrixOf(step, values),
+    fixed: false,
+    diagonal: GATES[name].diagonal,
+    slope: {
+      parameters: [...parameters],
+      by: (values, parameter) => {
+        const angles = params.map((angle) => evaluate(angle, values));
+        const sum = new Float64Array(8);
+        for (const [which, angle] of params.entries()) {
+          const rate = derivative(angle, values, parameter);
+          if (rate === 0) continue;
+          for (const [i, value] of gateDerivative(name, angles, which).entries())
+            sum[i] = (sum[i] as number) + rate * value;
+        }
+        return sum;
+      },
+    },
+  };
+}
+
+/** diag(1, e^(i angle)). */
+function phasePart(angle: PhaseAngle): Part {
+  return {
+    at: (values) => GATES.p.matrix([angle.at(values)]),
+    fixed: false,
+    diagonal: true,
+    slope: {
+      parameters: angle.parameters,
+      by: (values, parameter) => {
+        const [value, rate] = [angle.at(values), angle.slope(values, parameter)];
+        return Float64Array.of(0, 0, 0, 0, 0, 0, -rate * Math.sin(value), rate * Math.cos(value));
+      },
+    },
+  };
 }
 
 function moveTo(draft: Exclude<Draft, null>, place: readonly number[]): Elementary {
@@ -359,7 +452,7 @@ function moveTo(draft: Exclude<Draft, null>, place: readonly number[]): Elementa
 }
 
 /** The first turn of each qubit, where nothing came before it, acts on |0>: it only changes the product state at the start. */
-function splitStart(
+export function splitStart(
   operations: readonly Elementary[],
   qubits: number,
 ): { readonly start: readonly (readonly Part[])[]; readonly operations: readonly Elementary[] } {

@@ -156,6 +156,11 @@ class Walk {
   }
 }
 
+/** Bit masks of the qubits of all operations. */
+export function masksOf(operations: readonly Elementary[]): Int32Array {
+  return Int32Array.from(operations, qubitMask);
+}
+
 export function qubitMask(operation: Elementary): number {
   switch (operation.kind) {
     case 'turn':

@@ -1,6 +1,5 @@
 import { at } from '../../lib/assert.ts';
 import type { Elementary } from './elementary.ts';
-import { qubitMask } from './passes.ts';
 
 /** One visit of the tile, or a diagonal that only joins what is pending. Numbers are indices of elementary operations. */
 export type Visit =
@@ -12,17 +11,18 @@ export type Visit =
 
 /**
  * Orders the operations of one pass so that turns come in pairs: layer by layer, every turn that nothing holds back.
- * Turns of one layer act on different qubits. `laneBits`: so many of the lowest qubits are lanes of the vectors.
+ * Turns of one layer act on different qubits. `masks`: qubits of every operation. `laneBits`: so many of the lowest qubits are lanes of the vectors.
  */
 export function schedulePass(
   operations: readonly Elementary[],
+  masks: Int32Array,
   taken: readonly number[],
   laneBits: number,
 ): readonly Visit[] {
   const visits: Visit[] = [];
   let remaining = taken;
   while (remaining.length > 0) {
-    const layer = takeLayer(operations, remaining, laneBits);
+    const layer = takeLayer(operations, masks, remaining, laneBits);
     for (const index of layer.others) visits.push({ kind: 'other', index });
     visits.push(...pairUp(operations, layer.turns, laneBits));
     remaining = layer.left;
@@ -36,7 +36,12 @@ interface Layer {
   readonly left: number[];
 }
 
-function takeLayer(operations: readonly Elementary[], remaining: readonly number[], laneBits: number): Layer {
+function takeLayer(
+  operations: readonly Elementary[],
+  masks: Int32Array,
+  remaining: readonly number[],
+  laneBits: number,
+): Layer {
   const layer: Layer = { turns: [], others: [], left: [] };
   // Bits of qubits that something left behind holds: diagonals may not pass turns, turns may pass nothing.
   let stopTurns = 0;
@@ -44,8 +49,8 @@ function takeLayer(operations: readonly Elementary[], remaining: readonly number
   let lastWide = -1;
   let wide = 0;
   for (const index of remaining) {
-    const operation = at(operations, index);
-    const mask = qubitMask(operation);
+    const operation = operations[index] as Elementary;
+    const mask = masks[index] as number;
     const turn = operation.kind === 'turn';
     const moves = turn || operation.kind === 'dense' || operation.kind === 'exchange';
     if ((mask & (moves ? stopTurns : stopDiagonals)) !== 0) {

@@ -51,6 +51,7 @@ const PLAIN = {
 
 /** SIMD opcodes without immediates (prefix 0xfd). */
 const SIMD = {
+  'i8x16.swizzle': 0x0e,
   'f32x4.splat': 0x13,
   'f64x2.splat': 0x14,
   'v128.not': 0x4d,

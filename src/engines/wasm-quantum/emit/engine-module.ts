@@ -9,6 +9,13 @@ import {
 import { phaseKernel, twiddleKernel } from './diagonal-kernels.ts';
 import { KERNEL_PARAMS } from './kernel.ts';
 import type { LaneOptions } from './lanes.ts';
+import {
+  addPauliFunction,
+  innerFunction,
+  overlapLaneFunction,
+  overlapXyFunction,
+  weightsFunction,
+} from './overlap-kernels.ts';
 import { indexOfType, writeModule, type FunctionCode, type FunctionType, type MemoryImport } from './module-writer.ts';
 import {
   gatherFunction,
@@ -90,6 +97,12 @@ export function engineModule(options: LaneOptions, memory: MemoryImport): Engine
     kernelType: indexOfType([kernelType], kernelType),
   };
   add(runTilesFunction(calls));
+  add(overlapXyFunction(options));
+  add(overlapLaneFunction(0, options));
+  if (options.precision === 'f32') add(overlapLaneFunction(1, options));
+  add(weightsFunction(options));
+  add(innerFunction(options));
+  for (const imaginary of [false, true]) add(addPauliFunction(imaginary, options));
   const table = Array.from({ length: kernelCount }, (_, i) => i);
   return { bytes: writeModule(functions, memory, table), kernels: kernelIndex(named) };
 }

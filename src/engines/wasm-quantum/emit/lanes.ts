@@ -106,4 +106,19 @@ export class Lanes {
     const order = [0, 2, 1, 3].flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
     return this.body.shuffle(value, value, order);
   }
+
+  /** 0, or all sign bits, in every lane: the parity of `bits` as an exclusive-or mask for numbers. */
+  signOf(bits: Value): () => void {
+    const { body } = this;
+    const odd = body.op('i32.and', body.op('i32.popcnt', bits), 1);
+    // -0.0 where the parity is odd, +0.0 where it is even.
+    if (this.lanes === 4)
+      return body.op('f32x4.splat', () => {
+        body.push(body.op('i32.shl', odd, 31));
+        body.reinterpret('f32.reinterpret_i32');
+      });
+    // 1 - 2 odd is 1 or -1; its sign bit is the mask.
+    const one = body.op('f64.sub', body.f64(1), body.op('f64.convert_i32_u', body.op('i32.shl', odd, 1)));
+    return body.op('v128.and', body.op('f64x2.splat', one), body.op('f64x2.splat', body.f64(-0)));
+  }
 }

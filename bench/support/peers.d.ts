@@ -1,0 +1,3 @@
+// The peers have no types; npm-peers.ts says what it uses of them.
+declare module 'quantum-circuit';
+declare module 'jsqubits';
