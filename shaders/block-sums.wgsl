@@ -1,4 +1,4 @@
-// Sums of squares over blocks of 2048 amplitudes, pairwise. The host adds the blocks in f64.
+// Sums of squares over blocks of 2048 amplitudes, in runs of at most 16 values. The host adds the blocks in f64.
 
 struct Job {
   first_block: u32,
@@ -9,7 +9,6 @@ struct Job {
 @group(0) @binding(4) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(5) var<uniform> job: Job;
 
-var<workgroup> squares: array<f32, 2048>;
 var<workgroup> partial: array<f32, 256>;
 
 @compute @workgroup_size(256)
@@ -22,21 +21,27 @@ fn block_sums(
   if (block >= job.blocks) {
     return;
   }
+  var sum = 0.0;
   for (var j = 0u; j < 8u; j++) {
     let a = read_amplitude(block * 2048u + j * 256u + thread);
-    squares[j * 256u + thread] = dot(a, a);
+    sum += dot(a, a);
+  }
+  partial[thread] = sum;
+  // In two steps of 16 values: as exact as a tree, with two barriers in place of eight.
+  workgroupBarrier();
+  if (thread < 16u) {
+    var part = 0.0;
+    for (var j = 0u; j < 16u; j++) {
+      part += partial[j * 16u + thread];
+    }
+    partial[thread] = part;
   }
   workgroupBarrier();
-  let at = thread * 8u;
-  partial[thread] = ((squares[at] + squares[at + 1u]) + (squares[at + 2u] + squares[at + 3u]))
-    + ((squares[at + 4u] + squares[at + 5u]) + (squares[at + 6u] + squares[at + 7u]));
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (thread < half) {
-      partial[thread] += partial[thread + half];
-    }
-  }
   if (thread == 0u) {
-    sums[block] = partial[0];
+    var total = 0.0;
+    for (var j = 0u; j < 16u; j++) {
+      total += partial[j];
+    }
+    sums[block] = total;
   }
 }

@@ -1,4 +1,4 @@
-// Adds the sums that the workgroups of a pass have left, slot by slot: 4096 at a time, pairwise. The host adds the rest.
+// Adds the sums that the workgroups of a pass have left, slot by slot: 4096 at a time, in runs of 16. The host adds the rest.
 
 struct Job {
   // Sums of a slot, and parts that they become.
@@ -35,13 +35,20 @@ fn fold_sums(
     }
   }
   partial[thread] = sum;
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (thread < half) {
-      partial[thread] += partial[thread + half];
+  workgroupBarrier();
+  if (thread < 16u) {
+    var part_sum = vec2f(0.0);
+    for (var j = 0u; j < 16u; j++) {
+      part_sum += partial[j * 16u + thread];
     }
+    partial[thread] = part_sum;
   }
+  workgroupBarrier();
   if (thread == 0u) {
-    folded[job.first + number] = partial[0];
+    var total = vec2f(0.0);
+    for (var j = 0u; j < 16u; j++) {
+      total += partial[j];
+    }
+    folded[job.first + number] = total;
   }
 }

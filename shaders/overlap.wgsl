@@ -1,5 +1,5 @@
 // Up to eight sums over conj(left[i ^ x]) right[i], each with its own signs: inner products and Pauli expectations of
-// one buffer against another (or itself). A workgroup takes 4096 amplitudes: 16 a thread, then pairwise.
+// one buffer against another (or itself). A workgroup takes 4096 amplitudes, in runs of 16.
 
 struct Job {
   x: u32,
@@ -53,15 +53,22 @@ fn overlap(
   }
   partial[thread] = low;
   partial[256u + thread] = high;
-  for (var half = 128u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (thread < half) {
-      partial[thread] += partial[thread + half];
-      partial[256u + thread] += partial[256u + thread + half];
+  workgroupBarrier();
+  // Each of 32 threads adds 16 values of one half, then two threads 16 each.
+  if (thread < 32u) {
+    let start = (thread >> 4u) * 256u + (thread & 15u);
+    var sum = vec4f(0.0);
+    for (var j = 0u; j < 16u; j++) {
+      sum += partial[start + j * 16u];
     }
+    partial[start] = sum;
   }
-  if (thread == 0u) {
-    sums[2u * number] = partial[0];
-    sums[2u * number + 1u] = partial[256];
+  workgroupBarrier();
+  if (thread < 2u) {
+    var sum = vec4f(0.0);
+    for (var j = 0u; j < 16u; j++) {
+      sum += partial[thread * 256u + j];
+    }
+    sums[2u * number + thread] = sum;
   }
 }

@@ -1,3 +1,5 @@
+import * as jsqubitsModule from 'jsqubits';
+import quantumCircuit from 'quantum-circuit';
 import { assert, at } from '../../src/core/lib/assert.ts';
 import { randomCircuit, toQasm, type BenchCircuit, type BenchGate } from './circuits.ts';
 
@@ -70,9 +72,7 @@ interface QuantumCircuit {
 }
 
 async function runQuantumCircuit(circuit: BenchCircuit): Promise<Timed> {
-  const { default: Peer } = (await import('quantum-circuit')) as unknown as {
-    readonly default: new () => QuantumCircuit;
-  };
+  const Peer = quantumCircuit as unknown as new () => QuantumCircuit;
   const peer = new Peer();
   peer.importQASM(toQasm(circuit), (errors) =>
     assert(errors.length === 0, `quantum-circuit: ${JSON.stringify(errors)}`),
@@ -109,7 +109,7 @@ interface Jsqubits {
 }
 
 async function runJsqubits(circuit: BenchCircuit): Promise<Timed> {
-  const { jsqubits } = (await import('jsqubits')) as unknown as { readonly jsqubits: Jsqubits };
+  const { jsqubits } = jsqubitsModule as unknown as { readonly jsqubits: Jsqubits };
   const half = Math.SQRT1_2;
   const complex = (re: number, im: number): unknown => jsqubits.complex(re, im);
   // A quarter turn about (X + Y) / sqrt 2 as one gate, as the others have it.

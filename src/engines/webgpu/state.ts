@@ -35,8 +35,9 @@ export interface StateLayout {
 export function stateLayout(gpu: Gpu, bufferQubits = QUBITS_CAP): StateLayout {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
   const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  const fits = Math.min(Math.floor(Math.log2(bytes / AMPLITUDE_BYTES)), bufferQubits);
-  const adapter = `the adapter's largest buffer has ${Math.floor(bytes / 2 ** 20)} MiB, and a state has at most ${2 ** BUFFERS_LOG2_MAX} of them`;
+  // Strictly less than the limit: browsers pad buffers by a few bytes, and an allocation of just the largest size then fails.
+  const fits = Math.min(Math.ceil(Math.log2(bytes / AMPLITUDE_BYTES)) - 1, bufferQubits);
+  const adapter = `a buffer of the adapter must stay below ${Math.floor(bytes / 2 ** 20)} MiB, and a state has at most ${2 ** BUFFERS_LOG2_MAX} of them`;
   const limits = [
     { qubitsMax: fits + BUFFERS_LOG2_MAX, limitReason: adapter },
     { qubitsMax: QUBITS_CAP, limitReason: 'the kernels count amplitudes in 32 bits' },

@@ -22,7 +22,16 @@ const WATCH: Watch = { signal: undefined, onProgress: () => undefined };
 
 describe.skipIf(adapter === null)(`WebGPU ${NEEDS}`, () => {
   const limits = { tolerance: 1e-5, qubits: 12, infidelity: 1e-10, gradient: 1e-6 };
-  engineContract('webgpu', async () => unwrap(await openWebGpuEngine()), limits);
+  engineContract(
+    'webgpu, fused passes',
+    async () => unwrap(await openWebGpuEngine(navigator.gpu, { fuse: true })),
+    limits,
+  );
+  engineContract(
+    'webgpu, a gate a pass',
+    async () => unwrap(await openWebGpuEngine(navigator.gpu, { fuse: false })),
+    limits,
+  );
 });
 
 /** Everything that is read from a state, one after the other. */
@@ -64,10 +73,10 @@ async function readings<S>(device: StateDevice<S>, sequence: UnitarySequence, va
 
 describe.skipIf(adapter === null)(`WebGPU device ${NEEDS}`, () => {
   const kinds: readonly (readonly [string, WebGpuOptions])[] = [
-    ['tiles of 11 qubits', { tileQubits: 11 }],
-    ['tiles of 12 qubits', { tileQubits: 12 }],
+    ['tiles of 11 qubits', { fuse: true, tileQubits: 11 }],
+    ['tiles of 12 qubits', { fuse: true, tileQubits: 12 }],
     ['one pass a gate', { fuse: false }],
-    ['states in four buffers', { tileQubits: 11, bufferQubits: 11 }],
+    ['states in four buffers', { fuse: true, tileQubits: 11, bufferQubits: 11 }],
     ['states in two buffers, one pass a gate', { fuse: false, bufferQubits: 12 }],
   ];
 

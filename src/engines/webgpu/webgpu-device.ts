@@ -25,7 +25,10 @@ import {
 } from './state.ts';
 
 export interface WebGpuOptions {
-  /** False: one pass a gate, to compare with. */
+  /**
+   * False: one pass a gate, to compare with. The default on a software adapter, where threads and barriers are emulated and
+   * tiles are many times slower (and compile for seconds); true on all others.
+   */
   readonly fuse?: boolean;
   /** Qubits of a tile: 11 (16 KiB of workgroup memory, every device) or 12 (32 KiB, the default where there is as much). */
   readonly tileQubits?: 11 | 12;
@@ -89,15 +92,19 @@ class WebGpuStateDevice implements WebGpuDevice {
     return this.#layout.limitReason;
   }
 
+  get #fuse(): boolean {
+    return this.#options.fuse ?? !this.#gpu.software;
+  }
+
   /** What nearly every run needs. */
   get firstKernels(): readonly ('gatePass' | 'tilePass3' | 'tilePass4')[] {
-    if (this.#options.fuse === false) return ['gatePass'];
+    if (!this.#fuse) return ['gatePass'];
     return [this.#shape.registers === 3 ? 'tilePass3' : 'tilePass4'];
   }
 
   plan(sequence: UnitarySequence): Result<WebGpuPlan> {
-    const { fuse = true } = this.#options;
-    return makePlan(sequence, { shape: this.#shape, fuse, submissionWork: this.#gpu.submissionWork });
+    const { submissionWork } = this.#gpu;
+    return makePlan(sequence, { shape: this.#shape, fuse: this.#fuse, submissionWork });
   }
 
   zero(qubits: number): Promise<Result<GpuState>> {
@@ -176,9 +183,8 @@ class WebGpuStateDevice implements WebGpuDevice {
   }
 
   backward(psi: GpuState, lambda: GpuState, plan: WebGpuPlan, values: Bindings): Promise<Result<Float64Array>> {
-    const { fuse = true } = this.#options;
     return this.#on([psi, lambda], 'gradients', () =>
-      backwardSweep(psi, lambda, plan, fuse, values, (sequence) => this.plan(sequence)),
+      backwardSweep(psi, lambda, plan, this.#fuse, values, (sequence) => this.plan(sequence)),
     );
   }
 

@@ -94,8 +94,8 @@ function embedded(gate: Gate, low: number): Matrix {
   return out;
 }
 
-/** Coordinates this close to 0 or pi/4 are that: the square root of a rounding error in the matrix, with room. */
-const COORDINATE_ERROR = 1e-8;
+/** Coordinates this close to 0 or pi/4 are that: far above rounding, and far below what the check lets pass. */
+const COORDINATE_ERROR = 1e-10;
 const QUARTER = Math.PI / 4;
 
 /** Gates in order of time for (left) exp(i (x XX + y YY + z ZZ)) (right), a the low bit. */

@@ -120,6 +120,7 @@ function byAngles(run: readonly Gate[], q: number, words: Vocabulary): UnitarySt
   return forms;
 }
 
+/** Entry by entry after the phase between them is taken out: an overlap would hide angles up to the root of the error. */
 function same(a: Matrix, b: Matrix): boolean {
   let re = 0;
   let im = 0;
@@ -127,5 +128,11 @@ function same(a: Matrix, b: Matrix): boolean {
     re += (a[i] as number) * (b[i] as number) + (a[i + 1] as number) * (b[i + 1] as number);
     im += (a[i] as number) * (b[i + 1] as number) - (a[i + 1] as number) * (b[i] as number);
   }
-  return 1 - Math.hypot(re, im) / 2 < SAME_MAX;
+  const size = Math.hypot(re, im);
+  for (let i = 0; i < 8; i += 2) {
+    const x = (a[i] as number) * re - (a[i + 1] as number) * im - (b[i] as number) * size;
+    const y = (a[i] as number) * im + (a[i + 1] as number) * re - (b[i + 1] as number) * size;
+    if (Math.hypot(x, y) > SAME_MAX * size) return false;
+  }
+  return size > 0;
 }

@@ -20,12 +20,12 @@ export interface Equivalence {
 }
 
 /**
- * Above what snapping thousands of angles to multiples of pi/4 and float64 rounding add up to (1e-11 each), far below what one
+ * Above what snapping a thousand angles to multiples of pi/4 and float64 rounding add up to (1e-11 each), far below what one
  * wrong gate does to a random state: 2^(1 - n/2) or more, 1e-2 at 16 qubits.
  */
-export const DISTANCE_MAX = 1e-7;
+const DISTANCE_MAX = 1e-8;
 /** Up to here the check is by simulation alone. */
-export const EXACT_QUBITS_MAX = 12;
+const EXACT_QUBITS_MAX = 12;
 /** Amplitudes updated for all basis states together: tenths of a second. */
 const FULL_WORK_MAX = 2e7;
 /** Above this a random state takes too long (seconds) or too much memory (2^20 amplitudes are 16 MiB). */

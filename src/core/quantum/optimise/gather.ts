@@ -1,8 +1,8 @@
 import type { Stop } from './cancel.ts';
 import { H, OPAQUE, RZ, type Gate } from './gates.ts';
 import { linearCircuit, parityNetwork } from './parity-network.ts';
-import { isT, negatePhase, type Phase } from './phase.ts';
-import { addPhase, REGION_QUBITS_MAX } from './regions.ts';
+import { addPhase, isT, negatePhase, type Phase } from './phase.ts';
+import { REGION_QUBITS_MAX } from './regions.ts';
 import { fewerParities } from './todd.ts';
 import { Token } from './token.ts';
 

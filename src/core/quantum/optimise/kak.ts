@@ -157,8 +157,9 @@ function normalised(m: Matrix): Matrix {
   return m.map((value) => value / norm);
 }
 
-/** 1 - |tr (a x b)^dagger m| / 4. */
+/** Largest entry of m - e^(i phi) (low x high), phi the phase between them. */
 function tensorError(low: Matrix, high: Matrix, m: Matrix): number {
+  const product = new Float64Array(32);
   let re = 0;
   let im = 0;
   for (let r = 0; r < 4; r++)
@@ -166,10 +167,22 @@ function tensorError(low: Matrix, high: Matrix, m: Matrix): number {
       const l = 4 * (r & 1) + 2 * (c & 1);
       const h = 4 * (r >> 1) + 2 * (c >> 1);
       const [lr, li, hr, hi] = [low[l] as number, low[l + 1] as number, high[h] as number, high[h + 1] as number];
+      const i = 8 * r + 2 * c;
       const [tr, ti] = [lr * hr - li * hi, lr * hi + li * hr];
-      const [mr, mi] = [m[8 * r + 2 * c] as number, m[8 * r + 2 * c + 1] as number];
+      product[i] = tr;
+      product[i + 1] = ti;
+      const [mr, mi] = [m[i] as number, m[i + 1] as number];
       re += tr * mr + ti * mi;
       im += tr * mi - ti * mr;
     }
-  return Math.abs(1 - Math.hypot(re, im) / 4);
+  const size = Math.hypot(re, im);
+  if (size === 0) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < 32; i += 2) {
+    const [tr, ti] = [product[i] as number, product[i + 1] as number];
+    const x = (m[i] as number) - (tr * re - ti * im) / size;
+    const y = (m[i + 1] as number) - (tr * im + ti * re) / size;
+    worst = Math.max(worst, Math.hypot(x, y));
+  }
+  return worst;
 }

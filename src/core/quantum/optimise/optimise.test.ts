@@ -151,6 +151,31 @@ describe('small and odd circuits', () => {
     expect(after.total).toBeLessThanOrEqual(30);
   });
 
+  it('keeps angles of 1e-7, which an overlap of matrices would not see', () => {
+    for (const tiny of [1e-7, -1e-7, 3e-9])
+      for (const name of ['rx', 'ry', 'rz'] as const) {
+        const steps = [
+          gate('x', [0]),
+          gate(name, [0], [tiny]),
+          gate('h', [0]),
+          gate('y', [0]),
+          gate(name, [0], [tiny]),
+        ];
+        const blocks = [
+          cx(0, 1),
+          gate(name, [1], [tiny]),
+          cx(0, 1),
+          gate(name, [0], [1]),
+          cx(1, 0),
+          cx(0, 1),
+          cx(1, 0),
+        ];
+        const { equivalence } = run(circuitOf(2, [...steps, ...blocks]));
+        expect(equivalence.checked, `${name} ${tiny}`).toBe(true);
+        expect(equivalence.error, `${name} ${tiny}`).toBeLessThan(2e-10);
+      }
+  });
+
   it('writes one-qubit gates with the names of the input', () => {
     const prng = new Prng('one qubit');
     const turns = (name: 'rx' | 'ry' | 'u'): UnitaryStep[] =>

@@ -14,7 +14,7 @@ interface Rotation {
 }
 
 /** 300 bytes each, and at worst each is compared with all others. */
-export const ROTATIONS_MAX = 500_000;
+const ROTATIONS_MAX = 500_000;
 
 /**
  * True only where the gates are the identity up to global phase. The circuit is written as a Clifford tableau after rotations

@@ -54,6 +54,13 @@ export const isClifford = (phase: Phase): boolean =>
   phase.rest === 0 && phase.terms.length === 0 && phase.eighths % 2 === 0;
 export const isT = (phase: Phase): boolean => phase.rest === 0 && phase.terms.length === 0 && phase.eighths % 2 === 1;
 
+/** Adds a phase to that of a parity (bit mask over qubits); parities without a phase are not in the map. */
+export function addPhase(phases: Map<number, Phase>, parity: number, phase: Phase): void {
+  const sum = addPhases(phases.get(parity) ?? phaseOf(0), phase);
+  if (isZeroPhase(sum)) phases.delete(parity);
+  else phases.set(parity, sum);
+}
+
 /** Radians in (-pi, pi] plus the symbols, as an angle of the circuit representation. */
 export function angleOfPhase({ eighths, rest, terms }: Phase): Angle {
   let sum: Angle = (eighths > 4 ? eighths - 8 : eighths) * EIGHTH + rest;

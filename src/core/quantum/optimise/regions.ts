@@ -2,7 +2,7 @@ import type { Stop } from './cancel.ts';
 import type { Cost } from './cost.ts';
 import { CX, H, OPAQUE, qubitsOf, RZ, X, xGate, type Gate } from './gates.ts';
 import { linearCircuit, parityNetwork } from './parity-network.ts';
-import { addPhases, isZeroPhase, negatePhase, phaseOf, type Phase } from './phase.ts';
+import { addPhase, negatePhase, type Phase } from './phase.ts';
 
 /** Parities are bits of one 32-bit integer. */
 export const REGION_QUBITS_MAX = 30;
@@ -101,12 +101,6 @@ export function phasePolynomial(gates: readonly Gate[], qubits: number): PhasePo
     }
   }
   return { phases, outputs, flips };
-}
-
-export function addPhase(phases: Map<number, Phase>, parity: number, phase: Phase): void {
-  const sum = addPhases(phases.get(parity) ?? phaseOf(0), phase);
-  if (isZeroPhase(sum)) phases.delete(parity);
-  else phases.set(parity, sum);
 }
 
 function resynthesised(gates: readonly Gate[], qubits: number): Gate[] {

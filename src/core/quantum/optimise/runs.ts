@@ -60,7 +60,7 @@ export function shortenRuns(gates: readonly Gate[], qubits: number): Gate[] {
 const IDENTITY: Matrix = Float64Array.of(1, 0, 0, 0, 0, 0, 1, 0);
 
 /** Fewer gates, no more rotations outside the Clifford group, and Clifford+T stays Clifford+T. */
-export function acceptable(before: readonly Gate[], after: readonly Gate[]): boolean {
+function acceptable(before: readonly Gate[], after: readonly Gate[]): boolean {
   if (after.length >= before.length) return false;
   return keepsGateSet(before, after);
 }

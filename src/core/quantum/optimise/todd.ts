@@ -1,6 +1,6 @@
 import { Prng } from '../../lib/prng.ts';
 import type { Stop } from './cancel.ts';
-import { addPhases, isT, isZeroPhase, phaseOf, type Phase } from './phase.ts';
+import { addPhase, isT, phaseOf, type Phase } from './phase.ts';
 
 /** Parities beyond these are left as they are: the elimination grows with the square of their number. */
 const COLUMNS_MAX = 160;
@@ -55,8 +55,8 @@ function withBestSenses(
     }
   }
   const out = new Map(rest);
-  for (const [k, parity] of parities.entries()) add(out, parity, phaseOf(senses[k] as number));
-  for (const [parity, eighths] of left.phases()) add(out, parity, phaseOf(eighths));
+  for (const [k, parity] of parities.entries()) addPhase(out, parity, phaseOf(senses[k] as number));
+  for (const [parity, eighths] of left.phases()) addPhase(out, parity, phaseOf(eighths));
   return out;
 }
 
@@ -115,12 +115,6 @@ class Leftover {
 }
 
 type Weights = readonly (readonly [parity: number, eighths: number])[];
-
-function add(phases: Map<number, Phase>, parity: number, phase: Phase): void {
-  const sum = addPhases(phases.get(parity) ?? phaseOf(0), phase);
-  if (isZeroPhase(sum)) phases.delete(parity);
-  else phases.set(parity, sum);
-}
 
 const weights = (phases: ReadonlyMap<number, Phase>): Weights =>
   [...phases].map(([parity, { eighths }]) => [parity, eighths]);

@@ -48,10 +48,11 @@ async function gradients(
   return [got, unwrap(await cpu.backward(finalState, cotangent, unwrap(cpu.plan(sequence)), VALUES))];
 }
 
-function expectEqual([got, wanted]: readonly [Float64Array, Float64Array], what: string): void {
+/** Largest deviation, as a part of the largest derivative. */
+function deviation([got, wanted]: readonly [Float64Array, Float64Array]): number {
   const size = Math.max(...wanted.map(Math.abs));
-  expect(size, `${what}: a gradient that is not zero`).toBeGreaterThan(1e-3);
-  for (const [i, value] of got.entries()) expect(value, `${what}, ${PARAMETERS[i]}`).toBeCloseTo(wanted[i]!, 5);
+  expect(size, 'a gradient that is not zero').toBeGreaterThan(1e-3);
+  return Math.max(...got.map((value, i) => Math.abs(value - wanted[i]!))) / size;
 }
 
 describe('backward program', () => {
@@ -59,7 +60,7 @@ describe('backward program', () => {
     const seed = 300 + qubits;
     const prng = new Prng(seed);
     const steps = Array.from({ length: 20 + 5 * qubits }, () => randomStep(prng, qubits, { parameters: PARAMETERS }));
-    expectEqual(await gradients(qubits, steps), `seed ${seed}`);
+    expect(deviation(await gradients(qubits, steps)), `seed ${seed}`).toBeLessThan(1e-5);
   });
 
   const angle = parameter('a');
@@ -80,8 +81,8 @@ describe('backward program', () => {
       [gate('swap', [0, 2]), gate('ry', [0], [angle]), gate('swap', [1, 0]), gate('rx', [1], [angle])],
     ],
   ];
-  it.each(corners)('%s', async (what, steps) => {
-    expectEqual(await gradients(3, steps), what);
+  it.each(corners)('%s', async (_, steps) => {
+    expect(deviation(await gradients(3, steps))).toBeLessThan(1e-5);
   });
 
   it('stops at the first pass that has parameters', () => {
