@@ -9,6 +9,8 @@ struct Job {
   // This dispatch covers the workgroups [first, workgroups).
   first: u32,
   workgroups: u32,
+  // Where the sums of workgroup 0 go.
+  offset: u32,
   // Sign mask, part (0 real, 1 imaginary), condition (only indices with all these bits), 0.
   terms: array<vec4u, 8>,
 }
@@ -69,6 +71,6 @@ fn overlap(
     for (var j = 0u; j < 16u; j++) {
       sum += partial[thread * 256u + j];
     }
-    sums[2u * number + thread] = sum;
+    sums[2u * (job.offset + number) + thread] = sum;
   }
 }

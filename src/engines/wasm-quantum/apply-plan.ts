@@ -1,8 +1,9 @@
-import { at } from '../../core/lib/assert.ts';
 import { fail, ok, type Result } from '../../core/lib/result.ts';
 import type { Bindings } from '../../core/quantum/circuit/angle.ts';
 import type { Watch } from '../../core/quantum/engine/device.ts';
 import type { Lowered } from '../../core/quantum/plan/elementary.ts';
+import { startVector } from '../../core/quantum/plan/start-vectors.ts';
+import type { StartState } from '../../core/quantum/plan/start.ts';
 import { productOf } from '../../core/quantum/plan/lower.ts';
 import { PassBinder } from './bind-pass.ts';
 import type { KernelIndex } from './emit/engine-module.ts';
@@ -43,7 +44,8 @@ export async function applyPlan(
   for (const [index, pass] of passes.entries()) {
     writer.restart();
     const record = writer.allocate(PASS.bytes);
-    const start = plan.fromZero && index === 0 ? writeFactor(writer, pass.map, startFactor(lowered, values)) : 0;
+    const start = index === 0 && plan.start !== null ? plan.start : null;
+    if (start !== null) writeStart(writer, record, pass.map, start, values);
     const last = index === passes.length - 1;
     writePass(writer, record, pass, binder, { start, last, pending, lowered, values });
     const ran = await host.runner.run(record, pointer, 2 ** pass.map.outBits);
@@ -59,8 +61,7 @@ export async function applyPlan(
 }
 
 interface PassContext {
-  /** FACTOR record of the product state to start from, or 0. */
-  readonly start: number;
+  readonly start: StartState | null;
   readonly last: boolean;
   readonly pending: Pending;
   readonly lowered: Lowered;
@@ -84,10 +85,9 @@ function writePass(
   writer.word(record + PASS.operations, binder.count);
   writer.word(record + PASS.firstOperation, first);
   writer.word(record + PASS.gather, inPlace ? 0 : 1);
-  writer.word(record + PASS.source, start === 0 ? 0 : 1);
+  writer.word(record + PASS.source, start === null ? 0 : 1);
   writer.word(record + PASS.tileBytes, map.tileBytes);
   writeMasks(writer, record, map);
-  writer.word(record + PASS.startFactor, start);
   writeSink(writer, record, map, inPlace, last, pending);
 }
 
@@ -130,22 +130,27 @@ function writeSink(
   pending.scaleIm /= size;
 }
 
-function startFactor(lowered: Lowered, values: Bindings): ProductFactor {
-  const n = lowered.qubits;
-  const factor = {
-    zeroRe: new Float64Array(n),
-    zeroIm: new Float64Array(n),
-    oneRe: new Float64Array(n),
-    oneIm: new Float64Array(n),
-  };
-  for (let q = 0; q < n; q++) {
-    const m = productOf(at(lowered.start, q), values);
-    factor.zeroRe[q] = at(m, 0);
-    factor.zeroIm[q] = at(m, 1);
-    factor.oneRe[q] = at(m, 4);
-    factor.oneIm[q] = at(m, 5);
+function writeStart(
+  writer: ProgramWriter,
+  record: number,
+  { qubits, laneBits }: TileMap,
+  { cut, low, high }: StartState,
+  values: Bindings,
+): void {
+  const lowVector = startVector(low, 0, cut, values);
+  const lowAt = writer.allocate(2 ** (cut - laneBits) * UNIT_BYTES);
+  for (let i = 0; i < 2 ** cut; i++) {
+    const at = lowAt + (i >>> laneBits) * UNIT_BYTES;
+    const lane = i & (writer.lanes - 1);
+    writer.number(at, lane, lowVector[2 * i] as number);
+    writer.number(at + 16, lane, lowVector[2 * i + 1] as number);
   }
-  return { ...factor, signs: new Int32Array(n), scaleRe: 1, scaleIm: 0 };
+  const highVector = startVector(high, cut, qubits, values);
+  const highAt = writer.allocate(8 * highVector.length);
+  for (const [i, value] of highVector.entries()) writer.double(highAt + 8 * i, value);
+  writer.word(record + PASS.startHigh, highAt);
+  writer.word(record + PASS.startLow, lowAt);
+  writer.word(record + PASS.startShift, cut - laneBits + Math.log2(UNIT_BYTES));
 }
 
 function endFactor(pending: Pending): ProductFactor {

@@ -437,22 +437,31 @@ export class PassBinder {
       this.#unflip(qubit);
       this.#resolveAll(qubit);
     }
-    const map = this.#map;
     const used = new Set([...targets, ...controls]);
+    let conditions = controls;
     const moves: [number, number][] = [];
     const moved = targets.map((qubit) => {
-      if (!map.isLane(qubit)) return qubit;
-      let free = map.qubits - 1;
-      while (map.local(free) < 0 || map.isLane(free) || used.has(free)) free -= 1;
-      assert(free >= map.laneBits, 'a tile has room to move the targets of a matrix');
-      used.add(free);
-      moves.push([qubit, free]);
-      return free;
+      if (!this.#map.isLane(qubit)) return qubit;
+      const room = this.#roomFor(used, conditions);
+      used.add(room);
+      // Where only a control has a place to give, it goes to the lane instead.
+      conditions = conditions.map((control) => (control === room ? qubit : control));
+      moves.push([qubit, room]);
+      return room;
     });
-    // Controls stay where they are: only targets move, to bits that nothing else here uses.
-    for (const [lane, free] of moves) this.#exchange(lane, free);
-    this.#denseAt(moved, controls, matrix);
-    for (const [lane, free] of moves) this.#exchange(lane, free);
+    for (const [lane, room] of moves) this.#exchange(lane, room);
+    this.#denseAt(moved, conditions, matrix);
+    for (const [lane, room] of moves.toReversed()) this.#exchange(lane, room);
+  }
+
+  /** A unit bit of the tile for a target that leaves its lane: one that nothing uses, or else that of a control. */
+  #roomFor(used: ReadonlySet<number>, controls: readonly number[]): number {
+    const map = this.#map;
+    for (let q = map.qubits - 1; q >= map.laneBits; q--) if (map.local(q) >= 0 && !used.has(q)) return q;
+    const control = controls.find((q) => map.local(q) >= map.laneBits);
+    assert(control !== undefined, 'a tile has room to move the targets of a matrix');
+    this.#unflip(control);
+    return control;
   }
 
   #resolveAll(qubit: number): void {

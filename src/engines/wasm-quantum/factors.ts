@@ -67,35 +67,35 @@ function flips(
 
 /** Products over the run bits by doubling: entry with bit j set = entry without it, times factor and sign of j. */
 function writeRuns(writer: ProgramWriter, map: TileMap, factor: ProductFactor, run: number): void {
-  const count = 2 ** (map.tileBits - RUN_BITS);
-  const re = new Float64Array(count);
-  const im = new Float64Array(count);
-  const low = new Int32Array(count);
-  re[0] = factor.scaleRe;
-  im[0] = factor.scaleIm;
+  const { doubles, words } = writer.views();
+  const first = run / 8;
+  const stride = RUN_ENTRY.bytes / 8;
+  doubles[first] = factor.scaleRe;
+  doubles[first + 1] = factor.scaleIm;
   let size = 1;
   for (let q = RUN_BITS; q < map.qubits; q++) {
     if (map.local(q) < 0) continue;
     const [zr, zi, or, oi] = valuesOf(factor, q);
-    const { runMask, low: flipped } = flips(map, factor.signs[q] as number, q);
+    const { runMask, low } = flips(map, factor.signs[q] as number, q);
+    const plain = zr === 1 && zi === 0;
     for (let i = 0; i < size; i++) {
-      const [r, m] = [re[i] as number, im[i] as number];
-      const s = parity(i & runMask) === 0 ? 1 : -1;
-      re[i + size] = s * (r * or - m * oi);
-      im[i + size] = s * (r * oi + m * or);
-      low[i + size] = (low[i] as number) ^ flipped;
-      re[i] = r * zr - m * zi;
-      im[i] = r * zi + m * zr;
+      const from = first + stride * i;
+      const to = from + stride * size;
+      const [r, m] = [doubles[from] as number, doubles[from + 1] as number];
+      const negative = runMask !== 0 && parity(i & runMask) === 1;
+      const [re, im] = [r * or - m * oi, r * oi + m * or];
+      doubles[to] = negative ? -re : re;
+      doubles[to + 1] = negative ? -im : im;
+      words[2 * to + LOW_WORD] = (words[2 * from + LOW_WORD] as number) ^ low;
+      if (plain) continue;
+      doubles[from] = r * zr - m * zi;
+      doubles[from + 1] = r * zi + m * zr;
     }
     size *= 2;
   }
-  for (let i = 0; i < count; i++) {
-    const entry = run + i * RUN_ENTRY.bytes;
-    writer.double(entry + RUN_ENTRY.re, re[i] as number);
-    writer.double(entry + RUN_ENTRY.im, im[i] as number);
-    writer.word(entry + RUN_ENTRY.low, low[i] as number);
-  }
 }
+
+const LOW_WORD = RUN_ENTRY.low / 4;
 
 function writeLow(writer: ProgramWriter, map: TileMap, factor: ProductFactor, low: number, patternBytes: number): void {
   const count = 2 ** RUN_BITS;

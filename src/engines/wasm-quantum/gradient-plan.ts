@@ -1,7 +1,6 @@
 import type { Bindings } from '../../core/quantum/circuit/angle.ts';
 import { adjoint } from '../../core/quantum/circuit/gate-table.ts';
 import type { Lowered } from '../../core/quantum/plan/elementary.ts';
-import { splitStart } from '../../core/quantum/plan/lower.ts';
 import { inverseOperations, sliceForGradient, type Probe } from '../../core/quantum/plan/slices.ts';
 import { planLowered, type PlanShape, type RunnablePlan } from './plan-passes.ts';
 
@@ -21,16 +20,11 @@ export interface GradientPlan {
 /** Plans every slice of a sequence that starts from |0...0>. */
 export function planGradient(lowered: Lowered, shape: PlanShape): GradientPlan {
   const bare = { ...lowered, start: [], tail: lowered.tail.map(() => []), globalPhase: [] };
-  const runnable = (part: Lowered, fromZero: boolean): RunnablePlan => ({
-    lowered: part,
-    fromZero,
-    passes: planLowered(part, shape),
-  });
+  const runnable = (part: Lowered, fromZero: boolean): RunnablePlan => planLowered(part, fromZero, shape);
   const slices = sliceForGradient(lowered).map(({ operations, probes }, index): GradientSlice => {
     const first = index === 0;
-    const cut = first ? splitStart(operations, lowered.qubits) : { start: [], operations };
     return {
-      forward: runnable({ ...bare, ...cut }, first),
+      forward: runnable({ ...bare, operations }, first),
       backward: runnable({ ...bare, operations: inverseOperations(operations) }, false),
       probes,
     };

@@ -52,7 +52,7 @@ export const PASS = {
   firstOperation: 4,
   /** 0: the tile lies in place; 1: gather runs into scratch. */
   gather: 8,
-  /** 0: take what is there; 1: write the product state instead. */
+  /** 0: take what is there; 1: write a product state instead (startHigh, startLow, startShift). */
   source: 12,
   /** 0: nothing (in place); 1: write back times a real factor; 2: write back times the pending diagonal. */
   sink: 16,
@@ -62,11 +62,14 @@ export const PASS = {
   runMask: 28,
   tileMask: 32,
   tiles: 36,
-  startFactor: 40,
+  /** Addresses of the high factors ((f64, f64) each) and of the low vectors, and log2 of the bytes of all low vectors. */
+  startHigh: 40,
   endFactor: 44,
+  startLow: 64,
+  startShift: 68,
   /** A vector: the real factor of sink 1. */
   scale: 48,
-  bytes: 64,
+  bytes: 128,
 } as const;
 
 /**

@@ -77,32 +77,72 @@ function flippedValue(view: AmplitudeView, { x, z }: PauliTerm): number {
   return turns === 0 || turns === 3 ? total : -total;
 }
 
-/** out += coefficient P psi, by the kernels. P|j> = i^(number of Y) (-1)^(bits of j under z) |j xor x>. */
-export function addPauli(
+interface Image {
+  readonly out: number;
+  readonly psi: number;
+  /** In memory. */
+  readonly qubits: number;
+}
+
+/** Constants of a walk: 32 bytes a term, in the 60 KiB below the program. */
+const WALK_TERMS_MAX = 1024;
+
+/**
+ * out += (sum of terms) psi, by the kernels. P|j> = i^(number of Y) (-1)^(bits of j under z) |j xor x>. Terms that flip the same
+ * qubits are one walk: their signs make one coefficient a unit.
+ */
+export function addObservable(
   memory: EngineMemory,
   exports: EngineExports,
   precision: Precision,
-  { out, psi, qubits }: { readonly out: number; readonly psi: number; readonly qubits: number },
-  { coefficient, x, z }: PauliTerm,
+  image: Image,
+  { terms }: PauliSum,
+): void {
+  const walks = new Map<string, PauliTerm[]>();
+  for (const term of terms) {
+    const key = `${term.x} ${countBits(term.x & term.z) % 2}`;
+    walks.set(key, [...(walks.get(key) ?? []), term]);
+  }
+  for (const walk of walks.values())
+    for (let from = 0; from < walk.length; from += WALK_TERMS_MAX)
+      addWalk(memory, exports, precision, image, walk.slice(from, from + WALK_TERMS_MAX));
+}
+
+function addWalk(
+  memory: EngineMemory,
+  exports: EngineExports,
+  precision: Precision,
+  { out, psi, qubits }: Image,
+  terms: readonly PauliTerm[],
 ): void {
   const lanes = precision === 'f32' ? 4 : 2;
   const laneBits = Math.log2(lanes);
-  const turns = countBits(x & z) % 4;
+  const x = terms[0]?.x ?? 0;
   const at = memory.constants;
-  const numbers = memory.numbers(at, lanes, precision);
-  const shuffle = new Uint8Array(memory.buffer, at + 16, 16);
+  const shuffle = new Uint8Array(memory.buffer, at, 16);
   const size = 16 / lanes;
   for (let lane = 0; lane < lanes; lane++) {
     const source = lane ^ (x & (lanes - 1));
-    const c = turns < 2 ? coefficient : -coefficient;
-    numbers[lane] = parity(source & z) === 0 ? c : -c;
     for (let byte = 0; byte < size; byte++) shuffle[lane * size + byte] = source * size + byte;
   }
   // Bits above the lanes as bits of byte offsets; at most 2^32.
   const toBytes = (mask: number): number => (mask >>> laneBits) * UNIT_BYTES;
+  let odd = false;
+  for (const [i, { coefficient, z }] of terms.entries()) {
+    const entry = at + 32 + 32 * i;
+    const turns = countBits(x & z) % 4;
+    odd = turns % 2 === 1;
+    const numbers = memory.numbers(entry, lanes, precision);
+    for (let lane = 0; lane < lanes; lane++) {
+      const source = lane ^ (x & (lanes - 1));
+      const c = turns < 2 ? coefficient : -coefficient;
+      numbers[lane] = parity(source & z) === 0 ? c : -c;
+    }
+    new Int32Array(memory.buffer, entry + 16, 1)[0] = toBytes(z);
+  }
   const bytes = 2 ** (qubits - laneBits) * UNIT_BYTES;
-  const kernel = turns % 2 === 0 ? exports.add_pauli : exports.add_pauli_i;
-  kernel(out, psi, bytes, toBytes(x), toBytes(z), at);
+  const kernel = odd ? exports.add_pauli_i : exports.add_pauli;
+  kernel(out, psi, bytes, toBytes(x), terms.length, at);
 }
 
 function countBits(value: number): number {

@@ -5,6 +5,7 @@ import type { Elementary, Lowered } from '../../core/quantum/plan/elementary.ts'
 import { lower } from '../../core/quantum/plan/lower.ts';
 import { masksOf, splitIntoPasses } from '../../core/quantum/plan/passes.ts';
 import { schedulePass, type Visit } from '../../core/quantum/plan/schedule.ts';
+import { absorbStart, type StartState } from '../../core/quantum/plan/start.ts';
 import { ENTRY_TABLE_BYTES, UNIT_BYTES } from './layout.ts';
 import { PROGRAM_BYTES } from './memory.ts';
 import { TileMap } from './tile-map.ts';
@@ -20,12 +21,14 @@ export interface TilePass {
 /** What apply-plan.ts runs. */
 export interface RunnablePlan {
   readonly lowered: Lowered;
-  /** The first pass writes the product state that the start turns make of |0...0>. */
-  readonly fromZero: boolean;
+  /** What the first pass writes where the plan starts from |0...0>; null where it takes what is there. */
+  readonly start: StartState | null;
   readonly passes: readonly TilePass[];
 }
 
 export interface WasmPlan extends RunnablePlan {
+  /** Before the start took some of its operations. */
+  readonly whole: Lowered;
   readonly stats: PlanStats;
   readonly sequence: UnitarySequence;
 }
@@ -43,15 +46,16 @@ export interface PlanShape {
 export function planSequence(sequence: UnitarySequence, shape: PlanShape): WasmPlan {
   const qubits = Math.max(QUBITS_PADDED, sequence.qubits);
   const lowered = lower({ ...sequence, qubits });
-  const passes = planLowered(lowered, shape);
-  const bytes = 2 * passes.length * 2 ** (qubits - shape.laneBits) * UNIT_BYTES;
-  const stats = { gates: sequence.steps.length, passes: passes.length, bytes, dispatches: 0 };
-  return { stats, lowered, fromZero: sequence.fromZero, passes, sequence };
+  const plan = planLowered(lowered, sequence.fromZero, shape);
+  const passes = plan.passes.length;
+  const bytes = 2 * passes * 2 ** (qubits - shape.laneBits) * UNIT_BYTES;
+  return { ...plan, whole: lowered, stats: { gates: sequence.steps.length, passes, bytes, dispatches: 0 }, sequence };
 }
 
 /** Passes over a lowered sequence; at least one. */
-export function planLowered(lowered: Lowered, shape: PlanShape): readonly TilePass[] {
-  const { qubits, operations } = lowered;
+export function planLowered(lowered: Lowered, fromZero: boolean, shape: PlanShape): RunnablePlan {
+  const { qubits } = lowered;
+  const { start, operations } = fromZero ? absorbStart(lowered) : { start: null, operations: lowered.operations };
   const tileBits = tileBitsFor(qubits, shape);
   const masks = masksOf(operations);
   const cut = splitIntoPasses(operations, { qubits, tileBits, lowBits: shape.lowBits });
@@ -60,7 +64,7 @@ export function planLowered(lowered: Lowered, shape: PlanShape): readonly TilePa
     return cutVisits(schedulePass(operations, masks, pass.operations, shape.laneBits), operations, map);
   });
   if (passes.length === 0) passes.push({ map: new TileMap(qubits, 2 ** tileBits - 1, shape.laneBits), visits: [] });
-  return passes;
+  return { lowered: { ...lowered, operations }, start, passes };
 }
 
 /** Every thread should have tiles to work on, without cutting the state smaller than a tile is worth. */

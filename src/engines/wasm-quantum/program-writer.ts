@@ -41,6 +41,11 @@ export class ProgramWriter {
     return at;
   }
 
+  /** The memory as numbers, for long tables. */
+  views(): { readonly doubles: Float64Array; readonly words: Int32Array } {
+    return { doubles: this.#f64, words: this.#i32 };
+  }
+
   word(at: number, value: number): void {
     this.#i32[at / 4] = value;
   }

@@ -19,7 +19,7 @@ import { canShareMemory, hasRelaxedSimd, type SpawnThread } from './host.ts';
 import { EngineMemory } from './memory.ts';
 import { planGradient, type GradientPlan } from './gradient-plan.ts';
 import { overlapsOf, weightsBytes } from './overlaps.ts';
-import { addPauli, expectationValues } from './pauli-reads.ts';
+import { addObservable, expectationValues } from './pauli-reads.ts';
 import { planSequence, QUBITS_PADDED, type PlanShape, type RunnablePlan, type WasmPlan } from './plan-passes.ts';
 import { ProgramWriter } from './program-writer.ts';
 import { TileRunner, type EngineExports, type HelperThread } from './tile-runner.ts';
@@ -248,9 +248,8 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
     if (!image.ok) return image;
     this.#view(image.value).numbers.fill(0);
     const { qubits } = this.#view(state);
-    const [out, psi] = [image.value.pointer, state.pointer];
-    for (const term of observable.terms)
-      addPauli(this.#memory, this.#exports, this.precision, { out, psi, qubits }, term);
+    const to = { out: image.value.pointer, psi: state.pointer, qubits };
+    addObservable(this.#memory, this.#exports, this.precision, to, observable);
     return image;
   }
 
@@ -271,13 +270,13 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
   #gradientPlanOf(plan: WasmPlan): GradientPlan {
     const known = this.#gradientPlans.get(plan);
     if (known !== undefined) return known;
-    const made = planGradient(plan.lowered, this.#shape);
+    const made = planGradient(plan.whole, this.#shape);
     this.#gradientPlans.set(plan, made);
     return made;
   }
 
   #run(state: WasmState, plan: RunnablePlan, values: Bindings, watch: Watch): Promise<Result<null>> {
-    if (plan.fromZero) state.fresh = false;
+    if (plan.start !== null) state.fresh = false;
     else this.#view(state);
     const { precision } = this;
     const host = {

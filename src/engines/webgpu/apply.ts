@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../core/lib/result.ts';
+import type { Result } from '../../core/lib/result.ts';
 import type { Bindings } from '../../core/quantum/circuit/angle.ts';
 import { matrixOf, type Matrix } from '../../core/quantum/circuit/gate-table.ts';
 import type { Watch } from '../../core/quantum/engine/device.ts';
@@ -147,9 +147,4 @@ function transposed(matrix: Matrix): Float32Array<ArrayBuffer> {
       out[2 * (column * size + row) + 1] = matrix[2 * (row * size + column) + 1] as number;
     }
   return out;
-}
-
-export async function runDispatches(state: GpuState, dispatches: readonly Dispatch[]): Promise<Result<null>> {
-  const done = await state.gpu.run(dispatches);
-  return done.ok ? ok(null) : done;
 }

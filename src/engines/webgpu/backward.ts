@@ -64,8 +64,8 @@ export async function backwardSweep(
   return read.ok ? ok(gradientOf(sequence, passes, read.value, parts, values)) : read;
 }
 
-function passesBack({ sequence, passes, shape }: WebGpuPlan): readonly Pass[] {
-  if (shape.registers === SHAPE.registers) return passes.filter((pass) => pass.kind !== 'gate');
+function passesBack({ sequence, fused, shape }: WebGpuPlan): readonly Pass[] {
+  if (shape.registers === SHAPE.registers) return fused;
   let back = planned.get(sequence);
   if (back === undefined) {
     back = passesOf(blocksOf(sequence), sequence.qubits, { ...shape, ...SHAPE });

@@ -30,9 +30,9 @@ const JOBS_MAX = 256;
 const GRID_MAX = 65_535;
 /**
  * Amplitude updates of a submission: one must never look like a hung driver. Half a second on SwiftShader (40 to 100
- * million a second), and on a GPU of 1 TFLOPS (16 operations each).
+ * million a second), a quarter on a GPU of 1 TFLOPS (16 operations each).
  */
-const SUBMISSION_WORK = { software: 2 ** 25, hardware: 2 ** 35 } as const;
+const SUBMISSION_WORK = { software: 2 ** 25, hardware: 2 ** 34 } as const;
 /** Submissions under way at once: the GPU never waits for the next, an abort waits for two at most. */
 const IN_FLIGHT_MAX = 2;
 /** One submission or one piece of reading; a hundred times what a slow adapter needs. */

@@ -170,43 +170,40 @@ async function overlapBatches(
   const amplitudes = Math.min(2 ** qubits, 2 ** chunkBits);
   const chunks = 2 ** qubits / amplitudes;
   const groups = Math.ceil(amplitudes / OVERLAP_AMPLITUDES);
-  const made: { readonly sums: GPUBuffer; readonly batch: readonly number[] }[] = [];
+  // One buffer for all: batch by batch, in a batch chunk by chunk.
+  const sums = gpu.buffer('overlap sums', 4 * OVERLAP_TERMS * groups * chunks * batches.length);
   const dispatches: Dispatch[] = [];
-  for (const batch of batches)
+  for (const [b, batch] of batches.entries()) {
+    const { x } = terms[batch[0] as number] as OverlapTerm;
+    const masks = batch.flatMap((position) => {
+      const { z, part, condition } = terms[position] as OverlapTerm;
+      return [z, part === 'real' ? 0 : 1, condition, 0];
+    });
     for (let chunk = 0; chunk < chunks; chunk++) {
-      const { x } = terms[batch[0] as number] as OverlapTerm;
-      const sums = gpu.buffer('overlap sums', 4 * OVERLAP_TERMS * groups);
-      made.push({ sums, batch });
-      const masks = batch.flatMap((position) => {
-        const { z, part, condition } = terms[position] as OverlapTerm;
-        return [z, part === 'real' ? 0 : 1, condition, 0];
-      });
       const partner = left.buffers[chunk ^ Math.floor(x / 2 ** chunkBits)] as GPUBuffer;
-      const buffers = [partner, right.buffers[chunk] as GPUBuffer, sums];
       const index = [x % 2 ** chunkBits, amplitudes, chunk * 2 ** chunkBits];
+      const offset = (b * chunks + chunk) * groups;
       for (const { from, to } of piecesOf(groups, OVERLAP_WORK * amplitudes, gpu.submissionWork))
         dispatches.push({
           shader: 'overlap',
           split: false,
-          buffers,
-          job: jobOf(index, from, to, [0, 0, 0], padded(masks, 4 * OVERLAP_TERMS)),
+          buffers: [partner, right.buffers[chunk] as GPUBuffer, sums],
+          job: jobOf(index, from, to, offset, [0, 0], padded(masks, 4 * OVERLAP_TERMS)),
           workgroups: to - from,
           work: (OVERLAP_WORK * amplitudes * (to - from)) / groups,
         });
     }
-  let done = await gpu.run(dispatches);
-  for (const { sums, batch } of made) {
-    if (done.ok) {
-      const read = await gpu.readFloats(sums, OVERLAP_TERMS * groups);
-      if (!read.ok) done = read;
-      else
-        for (const [t, position] of batch.entries())
-          for (let group = 0; group < groups; group++)
-            out[position] = (out[position] as number) + (read.value[OVERLAP_TERMS * group + t] as number);
-    }
-    sums.destroy();
   }
-  return done;
+  const each = OVERLAP_TERMS * groups * chunks;
+  const done = await gpu.run(dispatches);
+  const read = done.ok ? await gpu.readFloats(sums, each * batches.length) : done;
+  sums.destroy();
+  if (!read.ok) return read;
+  for (const [b, batch] of batches.entries())
+    for (const [t, position] of batch.entries())
+      for (let at = b * each + t; at < (b + 1) * each; at += OVERLAP_TERMS)
+        out[position] = (out[position] as number) + (read.value[at] as number);
+  return ok(null);
 }
 
 /** P|i> = i^(number of Y) (-1)^|z & i| |i ^ x>. */

@@ -32,6 +32,7 @@ describe('eigenvectors of 2x2 unitaries', () => {
     expect(seen).toBeGreaterThan(100);
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- expectEigen does
   it('gives back random unitaries and their neighbourhood of the identity', () => {
     const prng = new Prng('eigen');
     for (let round = 0; round < 500; round++) {

@@ -75,6 +75,7 @@ describe('lowering of single gates', () => {
     }
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- expectSame does
   it('keeps what dense unitaries do, under controls too', async () => {
     const prng = new Prng('dense');
     for (let k = 1; k <= 3; k++)
@@ -96,6 +97,7 @@ describe('lowering of single gates', () => {
       }
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- expectSame does
   it('keeps what random circuits do', async () => {
     const prng = new Prng('lower random');
     for (let round = 0; round < 40; round++) {
@@ -151,6 +153,7 @@ describe('swaps', () => {
     }
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- expectSame does
   it('take waiting phases along', async () => {
     const prng = new Prng('leads');
     await expectSame(

@@ -211,7 +211,14 @@ class Lowering {
   #controlled(step: UnitaryStep, target: number, controls: readonly number[]): void {
     const fixed = isFixed(step);
     if (!fixed) this.#differentiable = false;
-    const known = fixed ? eigenOfUnitary(matrixOf(step, NONE)) : null;
+    const matrix = fixed ? matrixOf(step, NONE) : null;
+    if (matrix !== null && isDiagonal(matrix)) {
+      const [zero, one] = [0, 3].map((entry) => Math.atan2(at(matrix, 2 * entry + 1), at(matrix, 2 * entry)));
+      this.#phase(controls, constant(zero ?? 0));
+      this.#phase([...controls, target], constant((one ?? 0) - (zero ?? 0)));
+      return;
+    }
+    const known = matrix === null ? null : eigenOfUnitary(matrix);
     const eigen = (values: Bindings): Eigen2 => known ?? eigenOfUnitary(matrixOf(step, values));
     const part = (at: (values: Bindings) => Matrix): Part => ({ at, fixed, diagonal: false, slope: null });
     const phase = (of: (phases: readonly [number, number]) => number): PhaseAngle =>

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { randomCircuit as randomGrid, toCircuit, ansatzCircuit, fourierCircuit } from '../../../../bench/support/circuits.ts';
+import {
+  randomCircuit as randomGrid,
+  toCircuit,
+  ansatzCircuit,
+  fourierCircuit,
+} from '../../../../bench/support/circuits.ts';
 import { at } from '../../lib/assert.ts';
 import { Prng } from '../../lib/prng.ts';
 import { gate } from '../circuit/builder.ts';
@@ -8,6 +13,7 @@ import { distance } from '../engine/testing/suite.ts';
 import type { Elementary, Lowered } from './elementary.ts';
 import { lower } from './lower.ts';
 import { bits, masksOf, qubitMask, splitIntoPasses, type Pass, type TileShape } from './passes.ts';
+import { limitedShape } from './testing/limited-shape.ts';
 import {
   applyElementary,
   fixedAngle,
@@ -20,7 +26,12 @@ import {
 } from './testing/naive.ts';
 
 /** Every rule that passes must keep, against the whole sequence. Controls may be outside of the tile: they only choose. */
-function expectPasses(operations: readonly Elementary[], passes: readonly Pass[], shape: TileShape, what: string): void {
+function expectPasses(
+  operations: readonly Elementary[],
+  passes: readonly Pass[],
+  shape: TileShape,
+  what: string,
+): void {
   expect(
     orderProblem(
       operations,
@@ -109,6 +120,7 @@ describe('passes', () => {
     expect(splitIntoPasses([], { qubits: 20, tileBits: 16, lowBits: 5 })).toEqual([]);
   });
 
+  // oxlint-disable-next-line vitest/expect-expect -- expectPasses does
   it('take matrices whose targets and controls together are wider than a tile', () => {
     const controls = Array.from({ length: 9 }, (_, i) => i);
     const steps: readonly UnitaryStep[] = [
@@ -144,19 +156,6 @@ describe('passes', () => {
     }
   });
 });
-
-/** A shape that throws when it is asked too often: a search that gets nowhere ends the test instead of hanging it. */
-function limitedShape(shape: TileShape): TileShape {
-  let looks = 0;
-  return {
-    ...shape,
-    get tileBits() {
-      looks += 1;
-      if (looks > 10_000) throw new Error('passes that take nothing follow each other');
-      return shape.tileBits;
-    },
-  };
-}
 
 describe('masks', () => {
   it('have a bit for every qubit of an operation', () => {

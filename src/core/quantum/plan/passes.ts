@@ -17,7 +17,7 @@ export interface TileShape {
 }
 
 /** Exchanges tried per pass and the window that each looks at: a plan of 700 gates stays near a millisecond. */
-const TRIES = 24;
+const TRIES = 300;
 const WINDOW = 320;
 
 /**
@@ -84,34 +84,32 @@ export function bits(mask: number): number[] {
 /** Walks the dependency order over flat arrays. */
 class Walk {
   readonly #mask: Int32Array;
-  /** 0: diagonal, stays pending; 1: needs all its qubits in the tile. */
-  readonly #needs: Uint8Array;
+  /** Qubits that must be in the tile; none for diagonals, which stay pending, and for controls. */
+  readonly #needs: Int32Array;
 
   constructor(operations: readonly Elementary[]) {
-    this.#mask = new Int32Array(operations.length);
-    this.#needs = new Uint8Array(operations.length);
-    for (const [i, operation] of operations.entries()) {
-      this.#mask[i] = qubitMask(operation);
-      this.#needs[i] = needsTile(operation) ? 1 : 0;
-    }
+    this.#mask = masksOf(operations);
+    this.#needs = Int32Array.from(operations, tileMask);
   }
 
   /** How many turns a tile takes from the next operations. */
   score(remaining: Int32Array, tile: number): number {
     const [masks, needs] = [this.#mask, this.#needs];
     const end = Math.min(remaining.length, WINDOW);
-    let stopTurns = ~tile;
+    const outside = ~tile;
+    let stopTurns = 0;
     let stopDiagonals = 0;
     let count = 0;
     for (let i = 0; i < end; i++) {
       const index = remaining[i] as number;
       const mask = masks[index] as number;
-      if (needs[index] === 1) {
-        if ((mask & stopTurns) === 0) count += 1;
+      const need = needs[index] as number;
+      if (need !== 0) {
+        if ((mask & stopTurns) === 0 && (need & outside) === 0) count += 1;
         else {
           stopTurns |= mask;
           stopDiagonals |= mask;
-          if (stopTurns === -1) break;
+          if ((stopTurns | outside) === -1) break;
         }
       } else if ((mask & stopDiagonals) !== 0) stopTurns |= mask;
     }
@@ -123,19 +121,19 @@ class Walk {
     const taken: number[] = [];
     const left = new Int32Array(remaining.length);
     let kept = 0;
-    let stopTurns = ~tile;
+    let stopTurns = 0;
     let stopDiagonals = 0;
     for (const index of remaining) {
       const mask = masks[index] as number;
-      const turn = needs[index] === 1;
-      const stopped = (mask & (turn ? stopTurns : stopDiagonals)) !== 0;
+      const need = needs[index] as number;
+      const stopped = (mask & (need === 0 ? stopDiagonals : stopTurns)) !== 0 || (need & ~tile) !== 0;
       if (!stopped) {
         taken.push(index);
         continue;
       }
       left[kept++] = index;
       stopTurns |= mask;
-      if (turn) stopDiagonals |= mask;
+      if (need !== 0) stopDiagonals |= mask;
     }
     return { taken, left: left.subarray(0, kept) };
   }
@@ -145,8 +143,7 @@ class Walk {
     let tile = low;
     let room = tileBits - bits(low).length;
     for (const index of remaining) {
-      if (this.#needs[index] !== 1) continue;
-      const fresh = bits(at(this.#mask, index) & ~tile);
+      const fresh = bits(at(this.#needs, index) & ~tile);
       if (fresh.length > room) continue;
       for (const qubit of fresh) tile |= 1 << qubit;
       room -= fresh.length;
@@ -176,6 +173,14 @@ export function qubitMask(operation: Elementary): number {
   }
 }
 
-function needsTile({ kind }: Elementary): boolean {
-  return kind === 'turn' || kind === 'dense' || kind === 'exchange';
+function tileMask(operation: Elementary): number {
+  switch (operation.kind) {
+    case 'turn':
+    case 'exchange':
+      return qubitMask(operation);
+    case 'dense':
+      return operation.targets.reduce((mask, q) => mask | (1 << q), 0);
+    default:
+      return 0;
+  }
 }

@@ -264,14 +264,15 @@ export function weightsFunction(options: LaneOptions): FunctionCode {
 }
 
 /**
- * add_pauli(out, psi, bytes, xBytes, zBytes, constants): out += c P psi for one Pauli product. xBytes and zBytes: its bits
- * above the lanes, as bits of byte offsets. Constants: c lane by lane (with the signs of the lanes), a byte shuffle of
- * the lanes. `imaginary`: c stands for i c.
+ * add_pauli(out, psi, bytes, xBytes, count, constants): out += (sum of c P) psi over Pauli products that flip the same qubits.
+ * xBytes: those above the lanes, as bits of byte offsets. Constants: a byte shuffle of the lanes; from 32 on, 32 bytes a
+ * product: c lane by lane (with the signs of the lanes), and its sign bits above the lanes, as bits of byte offsets.
+ * `imaginary`: c stands for i c.
  */
 export function addPauliFunction(imaginary: boolean, options: LaneOptions): FunctionCode {
   const k = new Overlap(imaginary ? 'add_pauli_i' : 'add_pauli', 6, options);
   const { body, lanes: v } = k;
-  const [out, psi, bytes, xBytes, zBytes, constants] = [0, 1, 2, 3, 4, 5].map((i) => k.param(i)) as [
+  const [out, psi, bytes, xBytes, count, constants] = [0, 1, 2, 3, 4, 5].map((i) => k.param(i)) as [
     Local,
     Local,
     Local,
@@ -279,11 +280,10 @@ export function addPauliFunction(imaginary: boolean, options: LaneOptions): Func
     Local,
     Local,
   ];
-  const [c, shuffle, signed] = [v.vector(), v.vector(), v.vector()];
-  const [from, to, source, none] = [k.i32(), k.i32(), k.i32(), k.i32()];
+  const [shuffle, coefficient] = [v.vector(), v.vector()];
+  const [from, to, source, none, entry, left] = [k.i32(), k.i32(), k.i32(), k.i32(), k.i32(), k.i32()];
   const [value, sum] = [k.complex(), k.complex()];
-  body.set(c, v.load(constants, 0));
-  body.set(shuffle, v.load(constants, 16));
+  body.set(shuffle, v.load(constants, 0));
   body.set(none, 0);
   k.overBlocks(
     bytes,
@@ -293,17 +293,28 @@ export function addPauliFunction(imaginary: boolean, options: LaneOptions): Func
       body.set(source, body.op('i32.xor', offset, xBytes));
       body.set(from, body.op('i32.add', psi, source));
       body.set(to, body.op('i32.add', out, offset));
+      body.set(coefficient, v.zero());
+      body.set(entry, body.op('i32.add', constants, 32));
+      body.set(left, count);
+      body.doWhile(
+        () => {
+          const signs = body.op('i32.and', source, body.load('i32.load', entry, 16));
+          body.set(coefficient, v.add(coefficient, v.xor(v.load(entry), v.signOf(signs))));
+          body.set(entry, body.op('i32.add', entry, 32));
+          body.set(left, body.op('i32.sub', left, 1));
+        },
+        () => left,
+      );
       k.load(value, from);
       body.set(value.re, body.op('i8x16.swizzle', value.re, shuffle));
       body.set(value.im, body.op('i8x16.swizzle', value.im, shuffle));
-      body.set(signed, v.xor(c, v.signOf(body.op('i32.and', source, zBytes))));
       k.load(sum, to);
       if (imaginary) {
-        body.set(sum.re, v.nmadd(signed, value.im, sum.re));
-        body.set(sum.im, v.madd(signed, value.re, sum.im));
+        body.set(sum.re, v.nmadd(coefficient, value.im, sum.re));
+        body.set(sum.im, v.madd(coefficient, value.re, sum.im));
       } else {
-        body.set(sum.re, v.madd(signed, value.re, sum.re));
-        body.set(sum.im, v.madd(signed, value.im, sum.im));
+        body.set(sum.re, v.madd(coefficient, value.re, sum.re));
+        body.set(sum.im, v.madd(coefficient, value.im, sum.im));
       }
       v.store(to, sum.re, 0);
       v.store(to, sum.im, 16);

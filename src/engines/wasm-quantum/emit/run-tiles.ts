@@ -29,7 +29,7 @@ class Mover extends Kernel {
   }
 
   /** Visits runs: `tileAt` walks through scratch, `stateAt` through the state by subsets of the run mask. */
-  overRuns(tileStart: () => void, run: (tileAt: Local, stateAt: Local) => void): void {
+  overRuns(tileStart: () => void, stateStart: Local, run: (tileAt: Local, stateAt: Local) => void): void {
     const { body } = this;
     const runBytes = this.field(PASS.runBytes);
     const runMask = this.field(PASS.runMask);
@@ -41,7 +41,7 @@ class Mover extends Kernel {
     const stateAt = this.i32();
     body.doWhile(
       () => {
-        body.set(stateAt, body.op('i32.add', this.state, offset));
+        body.set(stateAt, body.op('i32.add', stateStart, offset));
         run(tileAt, stateAt);
         body.set(tileAt, body.op('i32.add', tileAt, runBytes));
         // Next subset of the mask.
@@ -74,7 +74,7 @@ const scratchTile = (m: Mover): (() => void) => m.body.op('i32.add', m.scratch, 
 export function gatherFunction(options: LaneOptions): FunctionCode {
   const m = new Mover('gather', options);
   const value = m.complex();
-  m.overRuns(scratchTile(m), (tileAt, stateAt) => {
+  m.overRuns(scratchTile(m), m.state, (tileAt, stateAt) => {
     m.overUnits((offset) => {
       m.load(value, m.body.op('i32.add', stateAt, offset));
       m.store(m.body.op('i32.add', tileAt, offset), value);
@@ -91,6 +91,7 @@ export function scatterFunction(options: LaneOptions): FunctionCode {
   const value = m.complex();
   m.overRuns(
     () => body.push(m.bytes),
+    m.state,
     (tileAt, stateAt) => {
       m.overUnits((offset) => {
         m.load(value, body.op('i32.add', tileAt, offset));
@@ -191,19 +192,27 @@ function runFactors(
   };
 }
 
-/** Writes the product state of PASS.startFactor into the tile (`state` is where the tile lies: scratch or in place). */
+/**
+ * Writes a product state into the tile: high factor times low vectors. The second parameter says where the tile lies,
+ * the third where in the state it starts.
+ */
 export function sourceFunction(options: LaneOptions): FunctionCode {
   const m = new Mover('source', options);
   const { body } = m;
-  const runs = runFactors(m, PASS.startFactor);
-  const low = m.complex();
+  const [high, low, shift] = [m.field(PASS.startHigh), m.field(PASS.startLow), m.field(PASS.startShift)];
+  const inside = m.i32(body.op('i32.sub', body.op('i32.shl', 1, shift), 1));
+  const [factor, vector] = [m.complex(), m.complex()];
+  const [entry, from] = [m.i32(), m.i32()];
   m.overRuns(
-    () => body.push(m.state),
-    (tileAt) => {
-      runs.next();
+    () => body.push(m.base),
+    m.bytes,
+    (tileAt, stateAt) => {
+      body.set(entry, body.op('i32.add', high, body.op('i32.shl', body.op('i32.shr_u', stateAt, shift), 4)));
+      splatF64(m, factor, () => body.push(entry), 0);
+      body.set(from, body.op('i32.add', low, body.op('i32.and', stateAt, inside)));
       m.overUnits((offset) => {
-        m.load(low, body.op('i32.add', runs.low, offset));
-        m.store(body.op('i32.add', tileAt, offset), m.times(low, runs.factor));
+        m.load(vector, body.op('i32.add', from, offset));
+        m.store(body.op('i32.add', tileAt, offset), m.times(vector, factor));
       });
     },
   );
@@ -218,6 +227,7 @@ export function sinkFunction(options: LaneOptions): FunctionCode {
   const [low, value] = [m.complex(), m.complex()];
   m.overRuns(
     () => body.push(m.bytes),
+    m.state,
     (tileAt, stateAt) => {
       runs.next();
       m.overUnits((offset) => {
@@ -281,8 +291,7 @@ export function runTilesFunction(calls: TileFunctions): FunctionCode {
       body.when(
         source,
         () => {
-          body.call(OUT_FACTORS, body.load('i32.load', pass, PASS.startFactor), 0, 0, tile, scratch)();
-          body.call(calls.source, pass, at, 0, tile, scratch)();
+          body.call(calls.source, pass, at, offset, tile, scratch)();
         },
         () => body.when(gather, body.call(calls.gather, pass, runs, 0, tile, scratch)),
       );

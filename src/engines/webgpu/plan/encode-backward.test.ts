@@ -10,7 +10,7 @@ import { applyMatrix } from '../../../core/quantum/engine/cpu-kernels.ts';
 import { randomStep } from '../../../core/quantum/engine/testing/random-circuits.ts';
 import { interpretBackward } from '../testing/interpret.ts';
 import { addGradient, encodeBackward } from './encode-backward.ts';
-import type { Pass, TileShape } from './passes.ts';
+import type { TileShape } from './passes.ts';
 import { makePlan } from './plan.ts';
 
 const SHAPE: TileShape = { tile: 11, registers: 3, low: 4 };
@@ -33,7 +33,7 @@ async function gradients(
   for (const step of steps) applyMatrix(psi, matrixOf(step, VALUES), step.targets, step.controls);
   const prng = new Prng(7);
   const lambda = psi.map(() => prng.normal() / 2 ** (qubits / 2));
-  const program = encodeBackward(plan.passes as readonly Pass[], SHAPE, VALUES);
+  const program = encodeBackward(plan.fused, SHAPE, VALUES);
   const sums = interpretBackward(psi.slice(), lambda.slice(), program, SHAPE.registers);
   const got = new Float64Array(PARAMETERS.length);
   for (const [i, { measurements, slots }] of program.passes.entries()) {
@@ -91,8 +91,8 @@ describe('backward program', () => {
     const plan = unwrap(makePlan(sequence, { shape: SHAPE, fuse: true, submissionWork: 2 ** 40 }));
     const without = { ...sequence, steps: steps.slice(1) };
     const empty = unwrap(makePlan(without, { shape: SHAPE, fuse: true, submissionWork: 2 ** 40 }));
-    expect(encodeBackward(empty.passes as readonly Pass[], SHAPE, VALUES).passes).toHaveLength(0);
-    const { passes } = encodeBackward(plan.passes as readonly Pass[], SHAPE, VALUES);
+    expect(encodeBackward(empty.fused, SHAPE, VALUES).passes).toHaveLength(0);
+    const { passes } = encodeBackward(plan.fused, SHAPE, VALUES);
     expect(passes.length).toBeGreaterThan(0);
     expect(passes.at(-1)?.measurements).toHaveLength(1);
   });

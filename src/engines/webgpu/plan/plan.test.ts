@@ -78,6 +78,20 @@ describe('WebGPU plan', () => {
     expect(deviation(plan)).toBeLessThan(TOLERANCE);
   });
 
+  it('needs no tile for a gate alone', () => {
+    for (const step of [
+      gate('ry', [7], [0.3]),
+      gate('x', [12], [], [3, 0]),
+      gate('rzz', [12, 4], [0.8]),
+      gate('gphase', [], [0.2], [5]),
+      gate('gphase', [], [0.2]),
+    ]) {
+      const plan = planOf({ qubits: 13, steps: [step], fromZero: false });
+      expect(plan.passes.map(({ kind }) => kind)).toEqual(['gate']);
+      expect(deviation(plan)).toBeLessThan(TOLERANCE);
+    }
+  });
+
   it('binds other values to the same plan', () => {
     const parameters = ['a', 'b', 'c'];
     const steps = randomSteps(6, 12, 120, parameters);
@@ -103,6 +117,16 @@ describe('WebGPU plan', () => {
     const state = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0);
     interpret(state, plan, NONE);
     expect(Math.abs(state.reduce((total, v) => total + v * v, 0) - 1)).toBeLessThan(2e-7);
+  });
+
+  it('writes programs of any length', () => {
+    const prng = new Prng(31);
+    const steps = Array.from({ length: 2500 }, (_, i) =>
+      i % 2 === 0 ? gate('u', [prng.below(4)], [prng.float(), prng.float(), prng.float()]) : gate('iswap', [i % 3, 3]),
+    );
+    const plan = planOf({ qubits: 4, steps });
+    expect(programOf(plan, NONE).words.length).toBeGreaterThan(40_000);
+    expect(deviation(plan)).toBeLessThan(100 * TOLERANCE);
   });
 
   it('keeps the program of a circuit without parameters', () => {

@@ -5,10 +5,11 @@ import type { DevicePlan, UnitarySequence } from '../../../core/quantum/engine/d
 import type { PlanStats } from '../../../core/quantum/engine/engine.ts';
 import { piecesOf } from '../gpu.ts';
 import { blocksOf, type DenseBlock } from './blocks.ts';
+import { bitsOf } from './choose.ts';
 import { encode, type Program } from './encode.ts';
-import { passesOf, type DensePass, type TilePass, type TileShape } from './passes.ts';
+import { passesOf, type DensePass, type Pass, type TilePass, type TileShape } from './passes.ts';
 
-/** A pass of one step each, for comparison (`fuse: false`) and for steps that fit no tile. */
+/** A pass of one step: for comparison (`fuse: false`), and where a tile would hold nothing else. */
 export interface GatePass {
   readonly kind: 'gate';
   readonly step: UnitaryStep;
@@ -20,6 +21,8 @@ export interface WebGpuPlan extends DevicePlan {
   readonly sequence: UnitarySequence;
   readonly shape: TileShape;
   readonly passes: readonly AnyPass[];
+  /** The fused passes as they were planned, for the way back; empty without fusion. */
+  readonly fused: readonly Pass[];
   /** Without parameters the program is the same for every run: kept after the first. */
   program: Program | null;
 }
@@ -39,8 +42,9 @@ const GATE_TARGETS_MAX = 2;
 
 export function makePlan(sequence: UnitarySequence, { shape, fuse, submissionWork }: PlanOptions): Result<WebGpuPlan> {
   const { qubits, steps } = sequence;
+  const fused = fuse ? passesOf(blocksOf(sequence), qubits, shape) : [];
   const passes: readonly AnyPass[] = fuse
-    ? passesOf(blocksOf(sequence), qubits, shape)
+    ? fused.map(lightened)
     : steps.filter((step) => step.kind === 'unitary' || step.name !== 'id').map(singlePass);
   const dispatches = passes.reduce((sum, pass) => sum + pieces(pass, qubits, shape, submissionWork).length, 0);
   const stats: PlanStats = {
@@ -49,7 +53,20 @@ export function makePlan(sequence: UnitarySequence, { shape, fuse, submissionWor
     bytes: passes.length * PASS_BYTES * 2 ** qubits,
     dispatches,
   };
-  return ok({ sequence, shape, passes, stats, program: null });
+  return ok({ sequence, shape, passes, fused, stats, program: null });
+}
+
+/** A tile for one gate alone only costs its exchanges: the gate kernel moves as much and starts at once. */
+function lightened(pass: Pass): AnyPass {
+  const [item, ...others] = pass.kind === 'tile' ? pass.rounds.flatMap(({ operations }) => operations) : [];
+  if (pass.kind !== 'tile' || pass.blocks !== 1 || item === undefined || others.length > 0) return pass;
+  const [operation] = item.kind === 'matrix' ? [item.operation] : item.operations;
+  const block = operation?.block;
+  const step = block?.kind === 'matrix' ? block.factors[0]?.step : block?.step;
+  if (block === undefined || step === undefined || block.targets.length > GATE_TARGETS_MAX) return pass;
+  if (block.kind === 'matrix' && block.factors.length > 1) return pass;
+  const controls = bitsOf(block.kind === 'matrix' ? block.z : block.controls);
+  return { kind: 'gate', step: { ...step, targets: block.targets, controls } };
 }
 
 function singlePass(step: UnitaryStep): AnyPass {

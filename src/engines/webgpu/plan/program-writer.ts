@@ -61,7 +61,9 @@ export class ProgramWriter {
     const header = this.#length;
     this.#lastHeader = header;
     this.#put(nibbles(round.threads), nibbles(round.registers), 0, 0);
-    this.#words[header + 2] = body();
+    // First the body: it may replace the array by a larger one.
+    const count = body();
+    this.#words[header + 2] = count;
   }
 
   /** A 2x2 or 4x4 matrix on the bits of an operation, under its controls. */
