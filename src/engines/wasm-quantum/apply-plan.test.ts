@@ -4,7 +4,13 @@ import { unwrap } from '../../core/lib/result.ts';
 import type { Bindings } from '../../core/quantum/circuit/angle.ts';
 import { gate } from '../../core/quantum/circuit/builder.ts';
 import type { UnitaryStep } from '../../core/quantum/circuit/circuit.ts';
-import { randomAngle, randomOrder, randomStep, scramble } from '../../core/quantum/engine/testing/random-circuits.ts';
+import {
+  randomAngle,
+  randomOrder,
+  randomStep,
+  randomUnitary,
+  scramble,
+} from '../../core/quantum/engine/testing/random-circuits.ts';
 import { distance } from '../../core/quantum/engine/testing/suite.ts';
 import { lower } from '../../core/quantum/plan/lower.ts';
 import { oracleState, randomState, zeroState } from '../../core/quantum/plan/testing/naive.ts';
@@ -143,6 +149,38 @@ describe.each([
         );
       }
       await expectOracle(qubits, steps, prng, `qubits ${a} and ${b}`);
+    }
+  });
+
+  // oxlint-disable-next-line vitest/expect-expect -- expectOracle does
+  it('do what the oracle does for matrices under so many controls that a tile has no room for them', async () => {
+    const prng = new Prng('many controls');
+    for (let round = 0; round < 16; round++) {
+      const qubits = 10 + (round % 4);
+      const steps: UnitaryStep[] = scramble(prng, qubits);
+      for (let i = 0; i < 6; i++) {
+        const order = randomOrder(prng, qubits);
+        const targets = 2 + prng.below(4);
+        const controls = order.slice(targets, targets + prng.below(qubits - targets + 1));
+        const name = prng.pick(['swap', 'iswap', 'ecr'] as const);
+        const pair = prng.below(2) === 0 ? [0, 1] : order.slice(0, 2);
+        const others = order.filter((q) => !pair.includes(q));
+        steps.push(
+          gate(name, pair, [], others.slice(0, prng.below(others.length + 1))),
+          gate('p', [order[1] ?? 1], [randomAngle(prng)], [order[2] ?? 2]),
+          gate('x', [order[0] ?? 0]),
+          gate('ry', [order[3] ?? 3], [randomAngle(prng)]),
+          {
+            kind: 'unitary',
+            label: 'w',
+            matrix: randomUnitary(prng, targets),
+            targets: order.slice(0, targets),
+            controls,
+          },
+          gate('x', [order[5] ?? 0], [], [order[4] ?? 1]),
+        );
+      }
+      await expectOracle(qubits, steps, prng, `many controls, round ${round}`);
     }
   });
 

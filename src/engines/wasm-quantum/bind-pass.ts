@@ -12,7 +12,7 @@ import { BLOCK_UNITS, ENTRIES_BYTES, ENTRY_BYTES, ENTRY_TABLE_BYTES, OP, UNIT_BY
 import type { Pending, PhaseTerm } from './pending.ts';
 import type { ProgramWriter } from './program-writer.ts';
 import { parity, type SplitMask, type TileMap } from './tile-map.ts';
-import { emptyTurn, factorTurn, type TurnForm } from './turn-form.ts';
+import { columnsExchanged, emptyTurn, factorTurn, type TurnForm } from './turn-form.ts';
 
 /** Stored numbers may grow by sqrt 2 a turn; at 2^-40 what is still to be multiplied is multiplied. */
 const SCALE_MIN = 2 ** -40;
@@ -187,9 +187,15 @@ export class PassBinder {
 
   #unflip(qubit: number): void {
     if (!this.#pending.isFlipped(qubit)) return;
-    const op = this.#record(this.#kernels.flip, 0);
-    this.#writer.word(op + OP.strideA, this.#map.stride(qubit));
-    this.#close(op);
+    if (this.#map.isLane(qubit)) {
+      // An exchange of lanes: nothing of the own amplitude, all of the partner's.
+      const exchange: LaneDraft = { qubit, form: 'general', own: [0, 0, 0, 0], other: [1, 0, 1, 0] };
+      this.#laneVisit(qubit === 0 ? [exchange, null] : [null, exchange]);
+    } else {
+      const op = this.#record(this.#kernels.flip, 0);
+      this.#writer.word(op + OP.strideA, this.#map.stride(qubit));
+      this.#close(op);
+    }
     this.#pending.unflip(qubit);
   }
 
@@ -291,24 +297,26 @@ export class PassBinder {
     this.#writer.word(op + (which === 0 ? OP.highA : OP.highB), split.high);
   }
 
-  /** Turns on qubits inside the vectors. Where halves should change places, all factors are written out instead. */
+  /** Turns on qubits inside the vectors. */
   #lanes(turns: readonly number[]): void {
-    const forms: [LaneForm, LaneForm] = ['none', 'none'];
-    const drafts = turns.map((index, which) => {
-      if (index < 0) return null;
-      const draft = this.#laneDraft(index);
-      forms[which === 0 ? 0 : 1] = draft.form;
-      return draft;
-    });
-    const op = this.#record(this.#kernels.lanes(forms[0], forms[1]), ENTRY_TABLE_BYTES);
-    const signed: [SignedTurn, SignedTurn] = [NO_TURN, NO_TURN];
+    this.#laneVisit(
+      turns.map((index) => (index < 0 ? null : this.#laneDraft(index))),
+      true,
+    );
+  }
+
+  /** `signed`: coefficients take the signs that are pending with other qubits. */
+  #laneVisit(drafts: readonly (LaneDraft | null)[], signed = false): void {
+    const [a, b] = [drafts[0]?.form ?? 'none', drafts[1]?.form ?? 'none'];
+    const op = this.#record(this.#kernels.lanes(a, b), ENTRY_TABLE_BYTES);
+    const entries: [SignedTurn, SignedTurn] = [NO_TURN, NO_TURN];
     for (const [which, draft] of drafts.entries()) {
       if (draft === null) continue;
-      const split = this.#map.split(this.#pending.signs[draft.qubit] as number);
+      const split = this.#map.split(signed ? (this.#pending.signs[draft.qubit] as number) : 0);
       this.#outMasks(op, which === 0 ? 0 : 1, split);
-      signed[which === 0 ? 0 : 1] = this.#laneCoefficients(op, which, draft, split);
+      entries[which === 0 ? 0 : 1] = this.#laneCoefficients(op, which, draft, split);
     }
-    this.#entries(op, true, signed[0], signed[1]);
+    this.#entries(op, true, entries[0], entries[1]);
     this.#close(op);
   }
 
@@ -321,17 +329,26 @@ export class PassBinder {
     const m = productOf(operation.parts, this.#values);
     const [turn] = this.#turns;
     const [pRe, pIm] = [pending.re[qubit] as number, pending.im[qubit] as number];
-    factorTurn(m, { flipped: false, re: pRe, im: pIm }, this.#tolerance, false, turn);
+    const flipped = pending.isFlipped(qubit);
+    factorTurn(m, { flipped, re: pRe, im: pIm }, this.#tolerance, false, turn);
+    const last = this.#lastTurn[qubit] === index;
     const inRange = Math.abs(Math.log2(Math.hypot(turn.pendingRe, turn.pendingIm))) < LANE_RANGE;
-    if (!turn.flipped && inRange) {
+    if (inRange && !(last && turn.flipped)) {
       this.#leave(qubit, turn);
       const real = turn.form === 'real' || turn.form === 'twist';
-      // By bit of the qubit: where the roles are reversed, bit 1 is a.
+      // By stored bit of the qubit: where the roles are reversed, bit 1 is a.
       const [x, y] = turn.reversed ? [turn.y, turn.x] : [turn.x, turn.y];
       const [tauZero, tauOne] = turn.reversed ? [turn.tau, 0] : [0, turn.tau];
       const other = real ? [x, 0, y, 0] : [0, x, 0, y];
       return { qubit, form: turn.form, own: [1, tauZero, 1, tauOne], other };
     }
+    return this.#laneGeneral(qubit, flipped ? columnsExchanged(m) : m, pRe, pIm);
+  }
+
+  /** All factors of a turn inside the vectors; nothing of its qubit stays pending. */
+  #laneGeneral(qubit: number, m: Matrix, pRe: number, pIm: number): LaneDraft {
+    const pending = this.#pending;
+    pending.setFlipped(qubit, false);
     pending.re[qubit] = 1;
     pending.im[qubit] = 0;
     const [ar, ai, br, bi, cr, ci, dr, di] = m as unknown as Eight;

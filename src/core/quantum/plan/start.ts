@@ -56,6 +56,7 @@ interface Absorbed {
 
 function absorbAt({ qubits, start, operations }: Lowered, cut: number): Absorbed {
   const side = 2 ** cut - 1;
+  const all = 2 ** qubits - 1;
   const blockOf = Int32Array.from({ length: qubits }, (_, q) => 1 << q);
   const lists = new Map<number, Elementary[]>();
   for (let q = 0; q < qubits; q++) lists.set(1 << q, startTurn(start, q));
@@ -75,7 +76,7 @@ function absorbAt({ qubits, start, operations }: Lowered, cut: number): Absorbed
       stopTurns |= mask;
       if (moves) stopDiagonals |= mask;
       // Nothing can follow any more.
-      if (stopDiagonals === -1) break;
+      if (stopDiagonals === all) break;
       continue;
     }
     work += cost;
