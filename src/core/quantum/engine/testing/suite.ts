@@ -52,7 +52,7 @@ export async function amplitudesOf(
 }
 
 /** Classical bits of one run. */
-export async function clbitsOf(engine: QuantumEngine, circuit: Circuit, seed: number): Promise<Uint8Array> {
+async function clbitsOf(engine: QuantumEngine, circuit: Circuit, seed: number): Promise<Uint8Array> {
   const { state, clbits } = unwrap(await engine.run(unwrap(await engine.prepare(circuit)), { seed }));
   state.dispose();
   return clbits;
