@@ -147,7 +147,7 @@ function writeStart(
   }
   const highVector = startVector(high, cut, qubits, values);
   const highAt = writer.allocate(8 * highVector.length);
-  for (const [i, value] of highVector.entries()) writer.double(highAt + 8 * i, value);
+  writer.views().doubles.set(highVector, highAt / 8);
   writer.word(record + PASS.startHigh, highAt);
   writer.word(record + PASS.startLow, lowAt);
   writer.word(record + PASS.startShift, cut - laneBits + Math.log2(UNIT_BYTES));

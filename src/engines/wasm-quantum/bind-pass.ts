@@ -165,8 +165,11 @@ export class PassBinder {
     const { qubit } = operation;
     const pending = this.#pending;
     if (pending.hasPhases(qubit)) this.#resolve(qubit, pending.takePhases(qubit));
-    const [re, im] = [pending.re[qubit] as number, pending.im[qubit] as number];
-    const stored = { flipped: pending.isFlipped(qubit), re, im };
+    const stored = {
+      flipped: pending.isFlipped(qubit),
+      re: pending.re[qubit] as number,
+      im: pending.im[qubit] as number,
+    };
     factorTurn(productOf(operation.parts, this.#values), stored, this.#tolerance, true, into);
     this.#leave(qubit, into);
     return qubit;

@@ -50,7 +50,16 @@ const CLEARLY_LARGER = 1.0001;
  * `tolerance`: relative size of the part that is taken for rounding. `lifted`: the kernel uses the new b for the new a.
  */
 export function factorTurn(m: Matrix, stored: StoredQubit, tolerance: number, lifted: boolean, out: TurnForm): void {
-  const [ar, ai, br, bi, cr, ci, dr, di] = (stored.flipped ? columnsExchanged(m) : m) as unknown as Eight;
+  // Plain reads: binding does this thousands of times, and destructuring a typed array iterates.
+  const columns = stored.flipped ? columnsExchanged(m) : m;
+  const ar = columns[0] as number;
+  const ai = columns[1] as number;
+  const br = columns[2] as number;
+  const bi = columns[3] as number;
+  const cr = columns[4] as number;
+  const ci = columns[5] as number;
+  const dr = columns[6] as number;
+  const di = columns[7] as number;
   const { re, im } = stored;
   const flipped = br * br + bi * bi > CLEARLY_LARGER * (ar * ar + ai * ai);
   out.flipped = flipped;
@@ -72,12 +81,17 @@ export function factorTurn(m: Matrix, stored: StoredQubit, tolerance: number, li
 
 /** Takes s (1, u; v, 1) t apart for a = s row, b = t row; leaves scale and pending by stored bit. */
 function factorRows(
-  ...[sr, si, ur, ui, vr, vi, tr, ti, tolerance, lifted, out]: readonly [
-    ...Eight,
-    tolerance: number,
-    lifted: boolean,
-    out: TurnForm,
-  ]
+  sr: number,
+  si: number,
+  ur: number,
+  ui: number,
+  vr: number,
+  vi: number,
+  tr: number,
+  ti: number,
+  tolerance: number,
+  lifted: boolean,
+  out: TurnForm,
 ): void {
   const s2 = sr * sr + si * si;
   const t2 = tr * tr + ti * ti;
@@ -85,7 +99,8 @@ function factorRows(
   let u1 = (ui * sr - ur * si) / s2;
   let v0 = (vr * tr + vi * ti) / t2;
   let v1 = (vi * tr - vr * ti) / t2;
-  let [fbr, fbi] = [tr, ti];
+  let fbr = tr;
+  let fbi = ti;
   const size = Math.abs(u0) + Math.abs(u1);
   out.tau = 0;
   if (Math.abs(u1) <= tolerance * size) out.form = 'real';
@@ -96,9 +111,15 @@ function factorRows(
     const tau = imaginary ? -u0 / u1 : u1 / u0;
     const norm = 1 + tau * tau;
     // u b = u (1 - i tau) / (1 + tau^2) times b (1 + i tau), and so on for v and for the factor of b.
-    [u0, u1] = [(u0 + u1 * tau) / norm, (u1 - u0 * tau) / norm];
-    [v0, v1] = [v0 - v1 * tau, v1 + v0 * tau];
-    [fbr, fbi] = [(fbr + fbi * tau) / norm, (fbi - fbr * tau) / norm];
+    const u = (u0 + u1 * tau) / norm;
+    u1 = (u1 - u0 * tau) / norm;
+    u0 = u;
+    const v = v0 - v1 * tau;
+    v1 += v0 * tau;
+    v0 = v;
+    const f = (fbr + fbi * tau) / norm;
+    fbi = (fbi - fbr * tau) / norm;
+    fbr = f;
     out.tau = tau;
     out.form = imaginary ? 'twistImaginary' : 'twist';
   }
@@ -109,8 +130,12 @@ function factorRows(
   const lift = lifted ? 1 - (onAxis ? u * v : -u * v) : 1;
   out.x = u / lift;
   out.y = v;
-  const [far, fai] = [sr * lift, si * lift];
-  const [zr, zi, or, oi] = out.reversed ? [fbr, fbi, far, fai] : [far, fai, fbr, fbi];
+  const far = sr * lift;
+  const fai = si * lift;
+  const zr = out.reversed ? fbr : far;
+  const zi = out.reversed ? fbi : fai;
+  const or = out.reversed ? far : fbr;
+  const oi = out.reversed ? fai : fbi;
   const z2 = zr * zr + zi * zi;
   out.scaleRe = zr;
   out.scaleIm = zi;
@@ -119,8 +144,7 @@ function factorRows(
 }
 
 export function columnsExchanged(m: Matrix): Matrix {
-  const [a0, a1, b0, b1, c0, c1, d0, d1] = m as unknown as Eight;
-  return Float64Array.of(b0, b1, a0, a1, d0, d1, c0, c1);
+  const out = new Float64Array(8);
+  for (let i = 0; i < 8; i++) out[i] = m[i ^ 2] as number;
+  return out;
 }
-
-type Eight = readonly [number, number, number, number, number, number, number, number];
