@@ -167,6 +167,7 @@ export class PassBinder {
     if (pending.hasPhases(qubit)) this.#resolve(qubit, pending.takePhases(qubit));
     const stored = {
       flipped: pending.isFlipped(qubit),
+      last: this.#lastTurn[qubit] === index,
       re: pending.re[qubit] as number,
       im: pending.im[qubit] as number,
     };
@@ -333,8 +334,8 @@ export class PassBinder {
     const [turn] = this.#turns;
     const [pRe, pIm] = [pending.re[qubit] as number, pending.im[qubit] as number];
     const flipped = pending.isFlipped(qubit);
-    factorTurn(m, { flipped, re: pRe, im: pIm }, this.#tolerance, false, turn);
     const last = this.#lastTurn[qubit] === index;
+    factorTurn(m, { flipped, last, re: pRe, im: pIm }, this.#tolerance, false, turn);
     const inRange = Math.abs(Math.log2(Math.hypot(turn.pendingRe, turn.pendingIm))) < LANE_RANGE;
     if (inRange && !(last && turn.flipped)) {
       this.#leave(qubit, turn);

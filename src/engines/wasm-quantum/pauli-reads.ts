@@ -1,7 +1,7 @@
 import type { PauliSum, PauliTerm } from '../../core/quantum/engine/pauli.ts';
 import type { Precision } from '../../core/quantum/engine/engine.ts';
 import type { AmplitudeView } from './amplitudes.ts';
-import { UNIT_BYTES } from './layout.ts';
+import { BLOCK_UNITS, UNIT_BYTES } from './layout.ts';
 import type { EngineMemory } from './memory.ts';
 import type { EngineExports } from './tile-runner.ts';
 import { parity } from './tile-map.ts';
@@ -128,7 +128,14 @@ function addWalk(
   // Bits above the lanes as bits of byte offsets; at most 2^32.
   const toBytes = (mask: number): number => (mask >>> laneBits) * UNIT_BYTES;
   let odd = false;
-  for (const [i, { coefficient, z }] of terms.entries()) {
+  // Bits of units inside a block: the others give one sign a block.
+  const inBlock = ({ z }: PauliTerm): boolean => ((z >>> laneBits) & (BLOCK_UNITS - 1)) !== 0;
+  const ordered = [...terms.filter((term) => !inBlock(term)), ...terms.filter(inBlock)];
+  const blockTerms = ordered.findIndex(inBlock);
+  const counts = new Int32Array(memory.buffer, at + 16, 2);
+  counts[0] = blockTerms < 0 ? ordered.length : blockTerms;
+  counts[1] = ordered.length - (counts[0] ?? 0);
+  for (const [i, { coefficient, z }] of ordered.entries()) {
     const entry = at + 32 + 32 * i;
     const turns = countBits(x & z) % 4;
     odd = turns % 2 === 1;
@@ -142,7 +149,7 @@ function addWalk(
   }
   const bytes = 2 ** (qubits - laneBits) * UNIT_BYTES;
   const kernel = odd ? exports.add_pauli_i : exports.add_pauli;
-  kernel(out, psi, bytes, toBytes(x), terms.length, at);
+  kernel(out, psi, bytes, toBytes(x), at);
 }
 
 function countBits(value: number): number {

@@ -15,8 +15,8 @@ export interface EngineExports {
   readonly overlap_lane_1?: (psi: number, lambda: number, bytes: number, signs: number, out: number) => void;
   inner(a: number, b: number, bytes: number, out: number): void;
   weights(psi: number, lambda: number, bytes: number, out: number): void;
-  add_pauli(out: number, psi: number, bytes: number, x: number, count: number, constants: number): void;
-  add_pauli_i(out: number, psi: number, bytes: number, x: number, count: number, constants: number): void;
+  add_pauli(out: number, psi: number, bytes: number, x: number, constants: number): void;
+  add_pauli_i(out: number, psi: number, bytes: number, x: number, constants: number): void;
 }
 
 /** A worker that helps with tiles. `dead` tells why it cannot any more. */

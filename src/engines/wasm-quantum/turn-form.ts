@@ -35,6 +35,8 @@ export const emptyTurn = (): TurnForm => ({
 export interface StoredQubit {
   /** Stored the other way round. */
   readonly flipped: boolean;
+  /** No other turn follows on this qubit. */
+  readonly last: boolean;
   /** Pending factor where the stored bit is 1. */
   readonly re: number;
   readonly im: number;
@@ -42,6 +44,11 @@ export interface StoredQubit {
 
 /** Halves of equal size stay where they are, whatever the last digit says. */
 const CLEARLY_LARGER = 1.0001;
+/**
+ * The last turn of a qubit keeps its halves in place up to this ratio of squares: exchanging them back costs a walk, and
+ * coefficients up to 8 cost no digits.
+ */
+const FAR_LARGER = 64;
 
 /**
  * Factors the unitary m on a stored qubit. With columns in stored order and times the pending factor, and rows exchanged
@@ -61,7 +68,7 @@ export function factorTurn(m: Matrix, stored: StoredQubit, tolerance: number, li
   const dr = columns[6] as number;
   const di = columns[7] as number;
   const { re, im } = stored;
-  const flipped = br * br + bi * bi > CLEARLY_LARGER * (ar * ar + ai * ai);
+  const flipped = br * br + bi * bi > (stored.last ? FAR_LARGER : CLEARLY_LARGER) * (ar * ar + ai * ai);
   out.flipped = flipped;
   // Rows in stored order, the column of 1 times what is pending.
   const a0 = flipped ? cr : ar;

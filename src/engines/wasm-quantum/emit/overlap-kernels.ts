@@ -60,7 +60,13 @@ class Overlap {
   }
 
   /** Blocks of a state, with the bits of `holes` left out; `unit` sees the offset of the unit in the state. */
-  overBlocks(bytes: Local, holes: Local, block: () => void, unit: (offset: Local) => void): void {
+  overBlocks(
+    bytes: Local,
+    holes: Local,
+    block: () => void,
+    unit: (offset: Local) => void,
+    blockStart: (offset: Local) => void = () => undefined,
+  ): void {
     const { body } = this;
     const [low, high, lowKeep, highKeep] = [this.i32(), this.i32(), this.i32(), this.i32()];
     body.set(low, body.op('i32.and', holes, BLOCK_BYTES - 1));
@@ -72,6 +78,7 @@ class Overlap {
     body.doWhile(
       () => {
         body.set(inside, 0);
+        blockStart(start);
         body.doWhile(
           () => {
             body.set(offset, body.op('i32.or', start, inside));
@@ -264,27 +271,40 @@ export function weightsFunction(options: LaneOptions): FunctionCode {
 }
 
 /**
- * add_pauli(out, psi, bytes, xBytes, count, constants): out += (sum of c P) psi over Pauli products that flip the same qubits.
- * xBytes: those above the lanes, as bits of byte offsets. Constants: a byte shuffle of the lanes; from 32 on, 32 bytes a
- * product: c lane by lane (with the signs of the lanes), and its sign bits above the lanes, as bits of byte offsets.
- * `imaginary`: c stands for i c.
+ * add_pauli(out, psi, bytes, xBytes, ends, constants): out += (sum of c P) psi over Pauli products that flip the same qubits.
+ * xBytes: those above the lanes, as bits of byte offsets. Constants: a byte shuffle of the lanes, then two counts (16, 20); from
+ * 32 on, 32 bytes a product: c lane by lane (with the signs of the lanes), and its sign bits above the lanes, as bits of byte
+ * offsets. First come products whose sign is the same in a whole block, then the others. `imaginary`: c stands for i c.
  */
 export function addPauliFunction(imaginary: boolean, options: LaneOptions): FunctionCode {
-  const k = new Overlap(imaginary ? 'add_pauli_i' : 'add_pauli', 6, options);
+  const k = new Overlap(imaginary ? 'add_pauli_i' : 'add_pauli', 5, options);
   const { body, lanes: v } = k;
-  const [out, psi, bytes, xBytes, count, constants] = [0, 1, 2, 3, 4, 5].map((i) => k.param(i)) as [
-    Local,
+  const [out, psi, bytes, xBytes, constants] = [0, 1, 2, 3, 4].map((i) => k.param(i)) as [
     Local,
     Local,
     Local,
     Local,
     Local,
   ];
-  const [shuffle, coefficient] = [v.vector(), v.vector()];
-  const [from, to, source, none, entry, left] = [k.i32(), k.i32(), k.i32(), k.i32(), k.i32(), k.i32()];
+  const [shuffle, coefficient, ofBlock] = [v.vector(), v.vector(), v.vector()];
+  const [from, to, source, none, entry, left, first] = [k.i32(), k.i32(), k.i32(), k.i32(), k.i32(), k.i32(), k.i32()];
   const [value, sum] = [k.complex(), k.complex()];
   body.set(shuffle, v.load(constants, 0));
   body.set(none, 0);
+  body.set(first, body.op('i32.add', constants, 32));
+  const addTerms = (into: Local, count: () => void): void => {
+    body.set(left, count);
+    body.whileTrue(
+      () => left,
+      () => {
+        const signs = body.op('i32.and', source, body.load('i32.load', entry, 16));
+        body.set(into, v.add(into, v.xor(v.load(entry), v.signOf(signs))));
+        body.set(entry, body.op('i32.add', entry, 32));
+        body.set(left, body.op('i32.sub', left, 1));
+      },
+    );
+  };
+  const unitTerms = k.i32();
   k.overBlocks(
     bytes,
     none,
@@ -293,18 +313,9 @@ export function addPauliFunction(imaginary: boolean, options: LaneOptions): Func
       body.set(source, body.op('i32.xor', offset, xBytes));
       body.set(from, body.op('i32.add', psi, source));
       body.set(to, body.op('i32.add', out, offset));
-      body.set(coefficient, v.zero());
-      body.set(entry, body.op('i32.add', constants, 32));
-      body.set(left, count);
-      body.doWhile(
-        () => {
-          const signs = body.op('i32.and', source, body.load('i32.load', entry, 16));
-          body.set(coefficient, v.add(coefficient, v.xor(v.load(entry), v.signOf(signs))));
-          body.set(entry, body.op('i32.add', entry, 32));
-          body.set(left, body.op('i32.sub', left, 1));
-        },
-        () => left,
-      );
+      body.set(coefficient, ofBlock);
+      body.set(entry, unitTerms);
+      addTerms(coefficient, body.load('i32.load', constants, 20));
       k.load(value, from);
       body.set(value.re, body.op('i8x16.swizzle', value.re, shuffle));
       body.set(value.im, body.op('i8x16.swizzle', value.im, shuffle));
@@ -318,6 +329,13 @@ export function addPauliFunction(imaginary: boolean, options: LaneOptions): Func
       }
       v.store(to, sum.re, 0);
       v.store(to, sum.im, 16);
+    },
+    (start) => {
+      body.set(source, body.op('i32.xor', start, xBytes));
+      body.set(ofBlock, v.zero());
+      body.set(entry, first);
+      addTerms(ofBlock, body.load('i32.load', constants, 16));
+      body.set(unitTerms, entry);
     },
   );
   return body.finish(true);
