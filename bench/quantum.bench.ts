@@ -26,6 +26,9 @@ import { median, type BenchResult } from './result.ts';
 
 const WARM_UPS = 2;
 const ROUNDS = 7;
+/** Runs of some milliseconds are many, so that the middle one is of warm code on both sides. */
+const ROUNDS_OF_SMALL = 31;
+const SMALL_QUBITS = 20;
 /** Ours and qsim's on the same machine, in turns; the goals of the project. */
 const RACES: readonly { readonly circuit: BenchCircuit; readonly threads: number; readonly goal: number }[] = [
   ...[1, 2].flatMap((threads) => [
@@ -80,7 +83,8 @@ async function races(browser: BenchBrowser, qsim: Qsim | null): Promise<BenchRes
     for (let i = 0; i < WARM_UPS; i++) await ours(browser, steps, threads);
     const [mine, theirs, passes]: [number[], number[], number[]] = [[], [], []];
     let planned = 0;
-    for (let i = 0; i < ROUNDS; i++) {
+    const rounds = circuit.qubits <= SMALL_QUBITS ? ROUNDS_OF_SMALL : ROUNDS;
+    for (let i = 0; i < rounds; i++) {
       const timed = await ours(browser, steps, threads);
       planned = timed.passes;
       mine.push(timed.seconds);
@@ -88,7 +92,7 @@ async function races(browser: BenchBrowser, qsim: Qsim | null): Promise<BenchRes
       passes.push(await onePass(browser, circuit.qubits, threads));
     }
     const label = `${circuit.name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-    const how = `Chromium ${browser.version}, median of ${ROUNDS} in turns, planning included, ${planned} passes`;
+    const how = `Chromium ${browser.version}, median of ${rounds} in turns, planning included, ${planned} passes`;
     const rate = (circuit.gates.length * 2 ** circuit.qubits) / median(mine) / 1e9;
     results.push(
       {

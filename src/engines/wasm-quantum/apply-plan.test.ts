@@ -18,7 +18,7 @@ import { AmplitudeView } from './amplitudes.ts';
 import { applyPlan, type PlanHost } from './apply-plan.ts';
 import { engineModule } from './emit/engine-module.ts';
 import { planGradient } from './gradient-plan.ts';
-import { EngineMemory } from './memory.ts';
+import { EngineMemory, PROGRAM_WINDOW_BYTES } from './memory.ts';
 import { planSequence, type PlanShape, type RunnablePlan } from './plan-passes.ts';
 import { ProgramWriter } from './program-writer.ts';
 import { TileRunner, type EngineExports } from './tile-runner.ts';
@@ -49,7 +49,10 @@ describe.each([
     host = {
       kernels: emitted.kernels,
       runner: new TileRunner(memory, instance.exports as unknown as EngineExports, []),
-      writer: () => new ProgramWriter(memory.buffer, memory.programFrom, memory.programEnd, precision),
+      writer: (window: 0 | 1) => {
+        const from = memory.programFrom + window * PROGRAM_WINDOW_BYTES;
+        return new ProgramWriter(memory.buffer, from, from + PROGRAM_WINDOW_BYTES, precision);
+      },
     };
   });
 

@@ -23,7 +23,8 @@ const YIELD_MS = 40;
 export interface PlanHost {
   readonly kernels: KernelIndex;
   readonly runner: TileRunner;
-  writer(): ProgramWriter;
+  /** One of the two windows that programs are written to. */
+  writer(window: 0 | 1): ProgramWriter;
 }
 
 /** Runs a plan on the state at `pointer`, in place: binds a pass, runs it, binds the next. */
@@ -38,17 +39,29 @@ export async function applyPlan(
   const pending = new Pending(lowered.qubits);
   for (const angle of lowered.globalPhase)
     pending.multiplyScale(Math.cos(angle.at(values)), Math.sin(angle.at(values)));
-  const writer = host.writer();
-  const binder = new PassBinder(writer, host.kernels, lowered.operations, pending, values);
-  let yielded = performance.now();
-  for (const [index, pass] of passes.entries()) {
+  const binder = new PassBinder(host.kernels, lowered.operations, pending, values);
+  // Two windows: while helpers work on one pass, the next is bound.
+  const writers = [host.writer(0), host.writer(1)] as const;
+  const bind = (index: number): number => {
+    const writer = writers[index % 2 === 0 ? 0 : 1];
+    const pass = passes[index] as TilePass;
     writer.restart();
+    binder.writeTo(writer);
     const record = writer.allocate(PASS.bytes);
-    const start = index === 0 && plan.start !== null ? plan.start : null;
+    const start = index === 0 ? plan.start : null;
     if (start !== null) writeStart(writer, record, pass.map, start, values);
     const last = index === passes.length - 1;
     writePass(writer, record, pass, binder, { start, last, pending, lowered, values });
-    const ran = await host.runner.run(record, pointer, 2 ** pass.map.outBits);
+    return record;
+  };
+  let yielded = performance.now();
+  let record = bind(0);
+  for (const [index, pass] of passes.entries()) {
+    const begun = await host.runner.begin(record, pointer, 2 ** pass.map.outBits);
+    if (!begun.ok) return begun;
+    const last = index === passes.length - 1;
+    if (!last) record = bind(index + 1);
+    const ran = host.runner.finish();
     if (!ran.ok) return ran;
     watch.onProgress((index + 1) / passes.length);
     if (performance.now() - yielded > YIELD_MS && !last) {

@@ -35,7 +35,8 @@ describe.each(['f32', 'f64'] as const)('binding of dense matrices, %s', (precisi
     const { kernels } = engineModule({ precision, fma: false }, { minPages: 1, maxPages: 1, shared: false });
     const buffer = new ArrayBuffer(2 ** 24);
     const writer = new ProgramWriter(buffer, 0, buffer.byteLength, precision);
-    const binder = new PassBinder(writer, kernels, operations, new Pending(QUBITS), new Map());
+    const binder = new PassBinder(kernels, operations, new Pending(QUBITS), new Map());
+    binder.writeTo(writer);
     const map = new BoundedMap(QUBITS, 2 ** QUBITS - 1, laneBits);
     const { count, first } = binder.bind(
       map,

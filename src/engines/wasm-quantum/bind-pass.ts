@@ -45,12 +45,12 @@ const NO_TURN: SignedTurn = { units: 0, x: new Float64Array(4), y: new Float64Ar
 
 /** Writes the operations of one pass for given parameter values, and carries what stays pending from pass to pass. */
 export class PassBinder {
-  readonly #writer: ProgramWriter;
+  #writer!: ProgramWriter;
   readonly #kernels: KernelIndex;
   readonly #operations: readonly Elementary[];
   readonly #pending: Pending;
   readonly #values: Bindings;
-  readonly #tolerance: number;
+  #tolerance = 0;
   readonly #turns: [TurnForm, TurnForm] = [emptyTurn(), emptyTurn()];
   /** Index of the last turn of every qubit, or -1. */
   readonly #lastTurn: Int32Array;
@@ -58,14 +58,7 @@ export class PassBinder {
   #count = 0;
   #first = 0;
 
-  constructor(
-    writer: ProgramWriter,
-    kernels: KernelIndex,
-    operations: readonly Elementary[],
-    pending: Pending,
-    values: Bindings,
-  ) {
-    this.#writer = writer;
+  constructor(kernels: KernelIndex, operations: readonly Elementary[], pending: Pending, values: Bindings) {
     this.#kernels = kernels;
     this.#operations = operations;
     this.#pending = pending;
@@ -73,6 +66,11 @@ export class PassBinder {
     this.#lastTurn = new Int32Array(pending.signs.length).fill(-1);
     for (const [i, operation] of operations.entries())
       if (operation.kind === 'turn') this.#lastTurn[operation.qubit] = i;
+  }
+
+  /** Where the next pass goes. */
+  writeTo(writer: ProgramWriter): void {
+    this.#writer = writer;
     // Relative size of a part that is rounding: of f64 matrices, or below what f32 amplitudes resolve.
     this.#tolerance = writer.lanes === 4 ? 1e-9 : 1e-15;
   }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Prng } from '../../core/lib/prng.ts';
 import { unwrap } from '../../core/lib/result.ts';
 import { CONTROL } from './layout.ts';
-import { EngineMemory, PROGRAM_BYTES } from './memory.ts';
+import { EngineMemory, PROGRAM_WINDOW_BYTES } from './memory.ts';
 
 const PAGE = 65_536;
 const TILE = 2 ** 19;
 /** Pages for control words, program and one scratch tile, as EngineMemory.open counts them. */
-const INITIAL = 2 + PROGRAM_BYTES / PAGE + 10;
+const INITIAL = 2 + (2 * PROGRAM_WINDOW_BYTES) / PAGE + 10;
 
 /** A memory of its own with room for `heap` more pages. */
 function small(heap: number): EngineMemory {
@@ -23,7 +23,7 @@ describe('memory of the engine', () => {
     expect(memory.control()).toHaveLength(CONTROL.bytes / 4);
     expect(memory.constants).toBeGreaterThanOrEqual(CONTROL.bytes);
     expect(memory.constants + 256).toBeLessThanOrEqual(memory.programFrom);
-    expect(memory.programEnd - memory.programFrom).toBe(PROGRAM_BYTES);
+    expect(memory.programEnd - memory.programFrom).toBe(2 * PROGRAM_WINDOW_BYTES);
     for (let thread = 0; thread < 4; thread++)
       expect(memory.scratch(thread + 1) - memory.scratch(thread)).toBeGreaterThan(TILE);
     const state = unwrap(memory.reserve(PAGE));

@@ -7,8 +7,9 @@ const PAGE_BYTES = 65_536;
 const MEMORY_PAGES_MAX = 65_536;
 /** Hosts with little address space refuse a memory that may grow to 4 GiB; less is better than nothing. */
 const MEMORY_PAGES_TRIED = [MEMORY_PAGES_MAX, 32_768, 16_384, 4096] as const;
-/** One part of a pass with its tables; plans are cut so that this is enough. */
-export const PROGRAM_BYTES = 16 * 2 ** 20;
+/** One part of a pass with its tables; plans are cut so that this is enough. There are two: one runs, one is written. */
+export const PROGRAM_WINDOW_BYTES = 8 * 2 ** 20;
+const PROGRAM_BYTES = 2 * PROGRAM_WINDOW_BYTES;
 
 interface Hole {
   from: number;

@@ -7,7 +7,7 @@ import { masksOf, splitIntoPasses } from '../../core/quantum/plan/passes.ts';
 import { schedulePass, type Visit } from '../../core/quantum/plan/schedule.ts';
 import { absorbStart, type StartState } from '../../core/quantum/plan/start.ts';
 import { ENTRY_TABLE_BYTES, UNIT_BYTES } from './layout.ts';
-import { PROGRAM_BYTES } from './memory.ts';
+import { PROGRAM_WINDOW_BYTES } from './memory.ts';
 import { TileMap } from './tile-map.ts';
 
 /** States have at least this many qubits in memory: 2^10 amplitudes are one block of every kernel and cost nothing. */
@@ -67,11 +67,18 @@ export function planLowered(lowered: Lowered, fromZero: boolean, shape: PlanShap
   return { lowered: { ...lowered, operations }, start, passes };
 }
 
-/** Every thread should have tiles to work on, without cutting the state smaller than a tile is worth. */
+/** log2 of the tiles that every thread should find in a pass, so that all end at about the same time. */
+const TILES_PER_THREAD_BITS = 4;
+
+/** Smaller tiles where threads share a small state; never below what is worth a thread. */
 function tileBitsFor(qubits: number, { tileBits, threads }: PlanShape): number {
-  const share = threads > 1 && qubits > 14 ? Math.ceil(Math.log2(threads)) : 0;
-  return Math.max(Math.min(qubits, tileBits, qubits - share), QUBITS_PADDED);
+  if (threads === 1) return Math.min(qubits, tileBits);
+  const share = qubits - Math.ceil(Math.log2(threads)) - TILES_PER_THREAD_BITS;
+  return Math.min(qubits, tileBits, Math.max(share, SHARED_TILE_BITS_MIN));
 }
+
+/** A tile of 2^13 amplitudes takes tens of microseconds: less is lost in handing it out. */
+const SHARED_TILE_BITS_MIN = 13;
 
 /** A pass whose program does not fit its window goes over the state more than once. */
 function cutVisits(visits: readonly Visit[], operations: readonly Elementary[], map: TileMap): readonly TilePass[] {
@@ -83,7 +90,7 @@ function cutVisits(visits: readonly Visit[], operations: readonly Elementary[], 
   let bytes = 0;
   for (const [i, visit] of visits.entries()) {
     const size = visit.kind === 'other' ? sizeOf(at(operations, visit.index), turn) : turn;
-    if (bytes + size > PROGRAM_BYTES / 2 && i > from) {
+    if (bytes + size > PROGRAM_WINDOW_BYTES / 2 && i > from) {
       passes.push({ map, visits: visits.slice(from, i) });
       from = i;
       bytes = 0;

@@ -50,6 +50,7 @@ export class TileRunner {
   readonly #runTiles: RunTiles;
   #helpers: readonly HelperThread[];
   #ready: boolean;
+  #helping = false;
 
   constructor(memory: EngineMemory, exports: EngineExports, helpers: readonly HelperThread[]) {
     this.#memory = memory;
@@ -58,27 +59,31 @@ export class TileRunner {
     this.#ready = helpers.length === 0;
   }
 
-  async run(pass: number, state: number, tiles: number): Promise<Result<null>> {
-    const scratch = this.#memory.scratch(0);
+  /** Lets helpers begin with a pass; this thread joins in with `finish`. */
+  async begin(pass: number, state: number, tiles: number): Promise<Result<null>> {
     // The first pass that has work for them waits for the helpers; small circuits never do.
     if (!this.#ready && tiles > 1) await this.#awaitHelpers();
-    if (this.#helpers.length === 0 || tiles === 1) {
-      this.#runTiles(pass, state, 0, tiles, scratch);
-      return ok(null);
-    }
-    const dead = this.#helpers.find((helper) => helper.dead !== null);
-    if (dead !== undefined)
-      return fail('QUANTUM_THREAD', `a thread of the simulator stopped (${dead.dead}); open it again`, true);
     const control = this.#memory.control();
-    Atomics.store(control, NEXT, 0);
-    Atomics.store(control, DONE, 0);
     control[word(CONTROL.pass)] = pass;
     control[word(CONTROL.state)] = state;
     control[word(CONTROL.tiles)] = tiles;
+    Atomics.store(control, NEXT, 0);
+    this.#helping = this.#helpers.length > 0 && tiles > 1;
+    if (!this.#helping) return ok(null);
+    const dead = this.#helpers.find((helper) => helper.dead !== null);
+    if (dead !== undefined)
+      return fail('QUANTUM_THREAD', `a thread of the simulator stopped (${dead.dead}); open it again`, true);
+    Atomics.store(control, DONE, 0);
     Atomics.add(control, JOB, 1);
     Atomics.notify(control, JOB);
-    claimTiles(control, this.#runTiles, scratch);
-    return waitFor(control, this.#helpers.length);
+    return ok(null);
+  }
+
+  /** Works on what is left of the pass and waits for the helpers. */
+  finish(): Result<null> {
+    const control = this.#memory.control();
+    claimTiles(control, this.#runTiles, this.#memory.scratch(0));
+    return this.#helping ? waitFor(control, this.#helpers.length) : ok(null);
   }
 
   /** Goes on alone where helpers do not start. */

@@ -33,7 +33,7 @@ function kernelMatrix({ form, x, y, tau, reversed }: TurnForm, lifted: boolean):
 function rebuilt(turn: TurnForm, lifted: boolean): Matrix {
   const { flipped, scaleRe, scaleIm, pendingRe, pendingIm } = turn;
   const scale = diagonal(scaleRe, scaleIm, scaleRe, scaleIm);
-  return product(scale, meaning({ flipped, re: pendingRe, im: pendingIm }), kernelMatrix(turn, lifted));
+  return product(scale, meaning({ flipped, last: false, re: pendingRe, im: pendingIm }), kernelMatrix(turn, lifted));
 }
 
 const size = ({ re, im }: { readonly re: number; readonly im: number }): number => Math.hypot(re, im);
@@ -68,20 +68,25 @@ const TOLERANCES = [1e-15, 1e-9] as const;
 
 function expectFactored(prng: Prng, { what, matrix }: Case, sizes: readonly number[]): TurnForm {
   const turn = emptyTurn();
-  for (const flipped of [false, true])
+  for (const [flipped, last] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const)
     for (const lifted of [false, true])
       for (const tolerance of TOLERANCES)
         for (const length of sizes) {
           const phase = prng.below(3) === 0 ? (Math.PI / 2) * prng.below(4) : 2 * Math.PI * prng.float();
-          const stored = { flipped, re: length * Math.cos(phase), im: length * Math.sin(phase) };
+          const stored = { flipped, last, re: length * Math.cos(phase), im: length * Math.sin(phase) };
           factorTurn(matrix, stored, tolerance, lifted, turn);
           const wanted = product(matrix, meaning(stored));
-          const label = `${what}, ${JSON.stringify({ flipped, lifted, tolerance, length, phase })}, ${turn.form}`;
+          const label = `${what}, ${JSON.stringify({ flipped, last, lifted, tolerance, length, phase })}, ${turn.form}`;
           expect(distance(rebuilt(turn, lifted), wanted), label).toBeLessThan(
-            (1e-14 + 4 * tolerance) * Math.max(1, length),
+            (last ? 8 : 1) * (1e-14 + 4 * tolerance) * Math.max(1, length),
           );
           for (const value of [turn.x, turn.y])
-            expect(Math.abs(value), label).toBeLessThan(2 * Math.max(length, 1 / length));
+            expect(Math.abs(value), label).toBeLessThan((last ? 8 : 1) * 2 * Math.max(length, 1 / length));
           expect(Math.abs(turn.tau), label).toBeLessThanOrEqual(1 + 1e-12);
         }
   return turn;
@@ -107,7 +112,7 @@ describe('factored turns', () => {
 
   it('take the cheap forms where the matrix has them', () => {
     const turn = emptyTurn();
-    const untouched = { flipped: false, re: 1, im: 0 };
+    const untouched = { flipped: false, last: false, re: 1, im: 0 };
     const formOf = (matrix: Matrix): string => {
       factorTurn(matrix, untouched, 1e-15, true, turn);
       return turn.form;
@@ -133,10 +138,10 @@ describe('factored turns', () => {
       () => GATES.ry.matrix([1e-3 * prng.float()]),
     ]) {
       const turn = emptyTurn();
-      let stored: StoredQubit = { flipped: false, re: 1, im: 0 };
+      let stored: StoredQubit = { flipped: false, last: false, re: 1, im: 0 };
       for (let step = 0; step < 2000; step++) {
         factorTurn(draw(), stored, 1e-15, true, turn);
-        stored = { flipped: turn.flipped, re: turn.pendingRe, im: turn.pendingIm };
+        stored = { flipped: turn.flipped, last: false, re: turn.pendingRe, im: turn.pendingIm };
         expect(Math.abs(Math.log2(size(stored))), `step ${step}`).toBeLessThan(3);
         expect(Math.abs(Math.log2(Math.hypot(turn.scaleRe, turn.scaleIm))), `step ${step}`).toBeLessThan(3);
       }

@@ -16,7 +16,7 @@ import { applyPlan } from './apply-plan.ts';
 import { backwardSweep, sweepGates, sweepSlices, type SweepHost } from './backward.ts';
 import { engineModule, type KernelIndex } from './emit/engine-module.ts';
 import { canShareMemory, hasRelaxedSimd, type SpawnThread } from './host.ts';
-import { EngineMemory } from './memory.ts';
+import { EngineMemory, PROGRAM_WINDOW_BYTES } from './memory.ts';
 import { planGradient, type GradientPlan } from './gradient-plan.ts';
 import { overlapsOf, weightsBytes } from './overlaps.ts';
 import { addObservable, expectationValues } from './pauli-reads.ts';
@@ -282,8 +282,10 @@ class WasmDevice implements StateDevice<WasmState, WasmPlan> {
     const host = {
       kernels: this.#kernels,
       runner: this.#runner,
-      writer: () =>
-        new ProgramWriter(this.#memory.buffer, this.#memory.programFrom, this.#memory.programEnd, precision),
+      writer: (window: 0 | 1) => {
+        const from = this.#memory.programFrom + window * PROGRAM_WINDOW_BYTES;
+        return new ProgramWriter(this.#memory.buffer, from, from + PROGRAM_WINDOW_BYTES, precision);
+      },
     };
     return applyPlan(host, state.pointer, plan, values, watch);
   }
