@@ -98,25 +98,31 @@ describe('threads', () => {
     engine.dispose();
   });
 
-  it.each(['f32', 'f64'] as const)('give the same bits as one thread at 18 qubits, %s', async (precision) => {
-    const circuit = wideCircuit('same bits', 18);
-    const indices = Array.from({ length: 4096 }, (_, i) => 64 * i + (i % 64));
-    const runs: Float64Array[] = [];
-    for (const threads of [1, 2]) {
-      const engine = await engineOf(precision, threads, threads === 1 ? null : spawnThread);
-      expect(engine.threads).toBe(threads);
-      for (let repeat = 0; repeat < 2; repeat++) {
-        const state = await stateOf(engine, circuit);
-        runs.push(unwrap(await state.amplitudes(indices)));
-        expect(Math.abs(unwrap(await state.norm()) - 1)).toBeLessThan(1e-5);
-        state.dispose();
+  it.each(['f32', 'f64'] as const)(
+    'repeat themselves bit by bit and agree with one thread at 18 qubits, %s',
+    async (precision) => {
+      const circuit = wideCircuit('same bits', 18);
+      const indices = Array.from({ length: 4096 }, (_, i) => 64 * i + (i % 64));
+      const runs: Float64Array[] = [];
+      for (const threads of [1, 2]) {
+        const engine = await engineOf(precision, threads, threads === 1 ? null : spawnThread);
+        expect(engine.threads).toBe(threads);
+        for (let repeat = 0; repeat < 2; repeat++) {
+          const state = await stateOf(engine, circuit);
+          runs.push(unwrap(await state.amplitudes(indices)));
+          expect(Math.abs(unwrap(await state.norm()) - 1)).toBeLessThan(1e-5);
+          state.dispose();
+        }
+        engine.dispose();
       }
-      engine.dispose();
-    }
-    const [one = new Float64Array(), ...others] = runs;
-    expect(one.some((value) => value !== 0)).toBe(true);
-    for (const other of others) expect(distance(other, one)).toBe(0);
-  });
+      const [one, again, two, twice] = runs as [Float64Array, Float64Array, Float64Array, Float64Array];
+      expect(one.some((value) => value !== 0)).toBe(true);
+      expect(distance(again, one)).toBe(0);
+      expect(distance(twice, two)).toBe(0);
+      // Threads share smaller tiles, so the order of operations is another one.
+      expect(distance(two, one)).toBeLessThan(precision === 'f32' ? 1e-6 : 1e-14);
+    },
+  );
 
   it('agree with the oracle where the tiles are gathered', async () => {
     const circuit = wideCircuit('oracle', 17);
@@ -167,7 +173,7 @@ describe('helpers that fail', () => {
     const engine = await engineOf('f32', 2, dead);
     const circuit = wideCircuit('helpers', 17);
     for (let round = 0; round < 2; round++)
-      expect(distance(await amplitudesOf(engine, circuit), await expected)).toBe(0);
+      expect(distance(await amplitudesOf(engine, circuit), await expected)).toBeLessThan(1e-6);
     expect(ended).toBe(1);
     engine.dispose();
   });
@@ -202,7 +208,7 @@ describe('helpers that fail', () => {
       };
     });
     const circuit = wideCircuit('helpers', 17);
-    expect(distance(await amplitudesOf(engine, circuit), await expected)).toBe(0);
+    expect(distance(await amplitudesOf(engine, circuit), await expected)).toBeLessThan(1e-6);
     const [helper] = helpers;
     if (helper === undefined) throw new Error('no helper was started');
     helper.dead = 'killed';

@@ -73,7 +73,7 @@ export function schedulePass(
 
 interface Dependencies {
   /** By position in the pass: positions that wait for it. */
-  readonly successors: readonly (readonly number[])[];
+  readonly successors: readonly number[][];
   /** How many each still waits for. */
   readonly waitsFor: Int32Array;
 }
@@ -88,7 +88,7 @@ function dependencies(operations: readonly Elementary[], masks: Int32Array, take
     const list = at(successors, earlier);
     // Two qubits in common are one dependence.
     if (list.at(-1) === position) return;
-    (list as number[]).push(position);
+    list.push(position);
     waitsFor[position] = at(waitsFor, position) + 1;
   };
   for (const [position, index] of taken.entries()) {

@@ -51,13 +51,6 @@ export async function amplitudesOf(
   return amplitudes;
 }
 
-/** Classical bits of one run. */
-async function clbitsOf(engine: QuantumEngine, circuit: Circuit, seed: number): Promise<Uint8Array> {
-  const { state, clbits } = unwrap(await engine.run(unwrap(await engine.prepare(circuit)), { seed }));
-  state.dispose();
-  return clbits;
-}
-
 /** Largest difference of two arrays; infinite where one has NaN. */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
