@@ -19,6 +19,8 @@ export interface TileShape {
 /** Exchanges tried per pass and the window that each looks at: a plan of 700 gates stays near a millisecond. */
 const TRIES = 300;
 const WINDOW = 320;
+/** Operations that one pass may take from: a million gates are planned in seconds, not by the square of a million. */
+const LOOKAHEAD = 4096;
 
 /**
  * Splits a lowered sequence into passes. Greedy: the tile that takes most turns next is searched by exchanging one
@@ -28,14 +30,28 @@ const WINDOW = 320;
 export function splitIntoPasses(operations: readonly Elementary[], shape: TileShape): readonly Pass[] {
   const walk = new Walk(operations);
   const passes: Pass[] = [];
-  let remaining: Int32Array = Int32Array.from(operations.keys());
-  while (remaining.length > 0) {
-    const tile = shape.qubits <= shape.tileBits ? 2 ** shape.qubits - 1 : chooseTile(walk, remaining, shape);
+  const whole = shape.qubits <= shape.tileBits;
+  let next = 0;
+  let remaining: Int32Array = new Int32Array(0);
+  for (;;) {
+    remaining = refilled(remaining, next, operations.length);
+    next = Math.max(next, (remaining.at(-1) ?? -1) + 1);
+    if (remaining.length === 0) return passes;
+    const tile = whole ? 2 ** shape.qubits - 1 : chooseTile(walk, remaining, shape);
     const { taken, left } = walk.split(remaining, tile);
     passes.push({ tile, operations: taken });
     remaining = left;
   }
-  return passes;
+}
+
+/** What was left of the window, and as many of the operations from `next` on as it has room for. */
+function refilled(left: Int32Array, next: number, count: number): Int32Array {
+  const fresh = Math.min(LOOKAHEAD - left.length, count - next);
+  if (fresh <= 0) return left;
+  const window = new Int32Array(left.length + fresh);
+  window.set(left);
+  for (let i = 0; i < fresh; i++) window[left.length + i] = next + i;
+  return window;
 }
 
 function chooseTile(walk: Walk, remaining: Int32Array, shape: TileShape): number {
