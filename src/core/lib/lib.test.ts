@@ -45,6 +45,14 @@ describe('Prng', () => {
     expect(new Set([draw(0), draw(1), draw(2 ** 32), draw(2 ** 33), draw('a'), draw('b')].map(String)).size).toBe(6);
   });
 
+  it('goes on alike in a copy, without touching the original', () => {
+    const prng = new Prng(11);
+    prng.uint32();
+    const copy = prng.clone();
+    const ahead = Array.from({ length: 5 }, () => copy.uint32());
+    expect(Array.from({ length: 5 }, () => prng.uint32())).toEqual(ahead);
+  });
+
   it('fills [0, n) evenly (chi-square, 15 degrees of freedom, false alarm 1e-6)', () => {
     const prng = new Prng(3);
     const counts = Array.from({ length: 16 }, () => 0);

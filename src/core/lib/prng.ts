@@ -22,6 +22,13 @@ export class Prng implements Rng {
     if (this.#s.every((v) => v === 0)) this.#s[0] = 1;
   }
 
+  /** Goes on from here like this one, independently. */
+  clone(): Prng {
+    const copy = new Prng(0);
+    copy.#s.set(this.#s);
+    return copy;
+  }
+
   /** Uniform in [0, 2^32). */
   uint32(): number {
     const s = this.#s as unknown as [number, number, number, number];

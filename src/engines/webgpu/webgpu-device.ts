@@ -65,6 +65,7 @@ export async function openWebGpuDevice(
 class WebGpuStateDevice implements WebGpuDevice {
   readonly kind = 'webgpu';
   readonly precision = 'f32';
+  readonly losable = true;
   readonly threads = 1;
   readonly #source: GPU | undefined;
   readonly #options: WebGpuOptions;

@@ -17,6 +17,9 @@ export interface StateDevice<State = unknown, Plan extends DevicePlan = DevicePl
   readonly qubitsMax: number;
   readonly limitReason: string;
 
+  /** It can go away in the middle of a run (QUANTUM_DEVICE_LOST): the driver keeps checkpoints on the host. */
+  readonly losable?: boolean;
+
   /** Plans a run of unitary steps: fusion, tiling. `fromZero`: it will start from |0...0>, which may save work. */
   plan(sequence: UnitarySequence): Result<Plan>;
   /** |0...0>. Failures QUANTUM_MEMORY (says how much was needed), QUANTUM_DEVICE_LOST. */

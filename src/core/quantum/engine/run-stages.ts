@@ -20,10 +20,15 @@ export interface Trajectory<State, Plan extends DevicePlan> {
 
 const DONE = ok(null);
 
-/** Runs all stages on the state, in place. The state is unusable after a failure. */
+/** What may follow a stage: a failure ends the run. `steps`: gates of the stage, 1 for others. */
+export type AfterStage = (next: number, steps: number) => Promise<Result<null>>;
+
+/** Runs the stages from number `first` on, on the state, in place. The state is unusable after a failure. */
 export async function runStages<State, Plan extends DevicePlan>(
   run: Trajectory<State, Plan>,
   stages: readonly Stage<Plan>[],
+  first = 0,
+  after: AfterStage | null = null,
 ): Promise<Result<null>> {
   const weights = stages.map((stage) => (stage.kind === 'unitary' ? stage.steps.length : 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -33,11 +38,17 @@ export async function runStages<State, Plan extends DevicePlan>(
       return fail('QUANTUM_ABORTED', `the run was aborted after ${i} of ${stages.length} parts`);
     const start = before;
     const weight = at(weights, i);
+    if (i < first) {
+      before += weight;
+      continue;
+    }
     const onProgress = (done: number): void => run.onProgress?.((start + weight * done) / total);
     const done = await runStage(run, stage, onProgress);
     if (!done.ok) return done;
     before += weight;
     onProgress(1);
+    const followed = (await after?.(i + 1, weight)) ?? DONE;
+    if (!followed.ok) return followed;
   }
   return DONE;
 }

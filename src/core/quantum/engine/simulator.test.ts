@@ -69,6 +69,33 @@ describe('the simulator over a device', () => {
     expect(expected.notes).toBeUndefined();
   });
 
+  it('goes on from its last checkpoint when the device is lost later, with the same outcomes', async () => {
+    const layer = Array.from({ length: 300 }, (_, i) =>
+      gate(i % 3 === 0 ? 'h' : 'ry', [i % 2], i % 3 === 0 ? [] : [0.1 * i]),
+    );
+    const measure = (qubit: number): Operation => ({ kind: 'measure', qubit, clbit: qubit });
+    const long = circuitOf(2, [...layer, measure(0), ...layer, measure(1), ...layer, measure(0)], 2);
+    const quiet = createEngine(deviceWith(() => ({})));
+    const expected = unwrap(await quiet.run(unwrap(await quiet.prepare(long)), { seed: 5 }));
+    for (const losable of [true, false]) {
+      let applied = 0;
+      let zeros = 0;
+      const device = deviceWith((inner) => ({
+        losable,
+        zero: async (qubits) => (zeros++, inner.zero(qubits)),
+        apply: async (...args) => (++applied === 3 ? LOST : inner.apply(...args)),
+      }));
+      const engine = createEngine(device);
+      const outcome = unwrap(await engine.run(unwrap(await engine.prepare(long)), { seed: 5 }));
+      expect(outcome.notes?.join()).toContain(losable ? 'resumed after part 3' : 'repeated from its start');
+      expect(zeros).toBe(losable ? 1 : 2);
+      // Two stretches, the lost one, and what was left: one, or all three.
+      expect(applied).toBe(losable ? 4 : 6);
+      expect(outcome.clbits).toEqual(expected.clbits);
+      expect(distance(unwrap(await outcome.state.amplitudes()), unwrap(await expected.state.amplitudes()))).toBe(0);
+    }
+  });
+
   it('gives up when the device is lost twice, or cannot be reopened, or took the start with it', async () => {
     const always = createEngine(deviceWith(() => ({ apply: async () => LOST })));
     const lost = { ok: false, error: { code: 'QUANTUM_DEVICE_LOST', retry: true } };

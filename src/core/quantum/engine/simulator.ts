@@ -8,7 +8,7 @@ import type { DevicePlan, StateDevice } from './device.ts';
 import type { Gradient, Prepared, QuantumEngine, QuantumState, RunOptions, RunOutcome } from './engine.ts';
 import { HeldState } from './held-state.ts';
 import { checkPauliSum, type PauliSum } from './pauli.ts';
-import { runStages, type Trajectory } from './run-stages.ts';
+import { runStages, type AfterStage, type Trajectory } from './run-stages.ts';
 import { planStages, statsOf, type Stage, type UnitaryStage } from './stages.ts';
 
 /** Amplitudes that people type or that lost some digits; more is another state. */
@@ -43,6 +43,25 @@ interface Bound<Plan> {
   readonly prepared: PreparedCircuit<Plan>;
   readonly values: Bindings;
 }
+
+/** Where a run on a device that can be lost would go on: the state after some of its stages, on the host. */
+interface RunCheckpoint {
+  readonly next: number;
+  /** `next` counts the stages for a start from any state. */
+  readonly general: boolean;
+  readonly amplitudes: Float64Array;
+  readonly clbits: Uint8Array;
+  readonly prng: Prng;
+}
+
+interface Kept {
+  last: RunCheckpoint | null;
+}
+
+/** Reading a state costs some passes: after this many gates that is a hundredth of what they cost. */
+const CHECKPOINT_STEPS = 256;
+/** 64 MiB on the host. Larger runs start again. */
+const CHECKPOINT_QUBITS_MAX = 22;
 
 const NO_VALUES: readonly number[] = [];
 
@@ -105,13 +124,20 @@ class Simulator<State, Plan extends DevicePlan> implements QuantumEngine {
           'QUANTUM_STATE',
           `the state to start from has ${from.qubits} qubits, the circuit ${circuit.qubits}`,
         );
-      const once = (): Promise<Result<RunOutcome>> =>
-        this.#runOnce(bound.value, start, new Prng(seed), { signal, onProgress: options.onProgress });
-      // A state to start from goes with the device.
-      if (from !== undefined) return once();
-      const notes: string[] = [];
-      const outcome = await this.#recovering(once, notes);
-      return outcome.ok && notes.length > 0 ? ok({ ...outcome.value, notes }) : outcome;
+      const watch = { signal, onProgress: options.onProgress };
+      const kept: Kept = { last: null };
+      const first = await this.#runOnce(bound.value, start, new Prng(seed), watch, kept);
+      if (first.ok || first.error.code !== 'QUANTUM_DEVICE_LOST') return first;
+      // A state to start from went with the device, what was kept on the host did not.
+      const resumed = kept.last;
+      if (resumed === null && from !== undefined) return first;
+      const recovered = await this.#device.recover();
+      if (!recovered.ok) return recovered;
+      const prng = resumed?.prng.clone() ?? new Prng(seed);
+      const second = await this.#runOnce(bound.value, null, prng, watch, { last: null }, resumed);
+      const where = resumed === null ? 'repeated from its start' : `resumed after part ${resumed.next}`;
+      const note = `the device was lost (${first.error.message}); it was reopened and the run ${where}`;
+      return second.ok ? ok({ ...second.value, notes: [note] }) : second;
     });
   }
 
@@ -179,33 +205,54 @@ class Simulator<State, Plan extends DevicePlan> implements QuantumEngine {
     return bindings.ok ? ok({ prepared: prepared as PreparedCircuit<Plan>, values: bindings.value }) : bindings;
   }
 
+  /** From |0...0>, from a state, or on from a checkpoint of the same run. */
   async #runOnce(
     { prepared, values }: Bound<Plan>,
     from: { readonly value: State } | null,
     prng: Prng,
     watch: Pick<Trajectory<State, Plan>, 'signal' | 'onProgress'>,
+    kept: Kept,
+    resumed: RunCheckpoint | null = null,
   ): Promise<Result<RunOutcome>> {
     const { circuit } = prepared;
+    const { qubits } = circuit;
     const device = this.#device;
-    const stages = from === null ? ok(prepared.stages) : this.#generalStages(prepared);
+    const fromZero = from === null && (resumed === null || !resumed.general);
+    const stages = fromZero ? ok(prepared.stages) : this.#generalStages(prepared);
     if (!stages.ok) return stages;
-    const started = from === null ? await device.zero(circuit.qubits) : await device.clone(from.value);
+    const started =
+      resumed !== null
+        ? await device.load(qubits, resumed.amplitudes)
+        : from === null
+          ? await device.zero(qubits)
+          : await device.clone(from.value);
     if (!started.ok) return started;
     const state = started.value;
-    const clbits = new Uint8Array(circuit.clbits);
-    const done = await runStages({ device, state, clbits, values, prng, ...watch }, stages.value);
+    const clbits = resumed?.clbits.slice() ?? new Uint8Array(circuit.clbits);
+    let steps = 0;
+    const keep: AfterStage = async (next, stepsOfStage) => {
+      steps += stepsOfStage;
+      if (steps < CHECKPOINT_STEPS || next === stages.value.length) return ok(null);
+      steps = 0;
+      const amplitudes = await device.read(state, 0, 2 ** qubits);
+      if (!amplitudes.ok) return amplitudes;
+      const general = !fromZero;
+      kept.last = { next, general, amplitudes: amplitudes.value, clbits: clbits.slice(), prng: prng.clone() };
+      return ok(null);
+    };
+    const after = device.losable === true && qubits <= CHECKPOINT_QUBITS_MAX ? keep : null;
+    const run = { device, state, clbits, values, prng, ...watch };
+    const done = await runStages(run, stages.value, resumed?.next ?? 0, after);
     if (!done.ok) return this.#freed(done, state);
-    return ok({ state: new HeldState(this.#queue, state, circuit.qubits), clbits });
+    return ok({ state: new HeldState(this.#queue, state, qubits), clbits });
   }
 
   /** Once more, on a reopened device, where the device was lost. `job` starts from nothing on the device. */
-  async #recovering<T>(job: () => Promise<Result<T>>, notes: string[] = []): Promise<Result<T>> {
+  async #recovering<T>(job: () => Promise<Result<T>>): Promise<Result<T>> {
     const first = await job();
     if (first.ok || first.error.code !== 'QUANTUM_DEVICE_LOST') return first;
     const recovered = await this.#device.recover();
-    if (!recovered.ok) return recovered;
-    notes.push(`the device was lost (${first.error.message}); it was reopened and the run repeated from its start`);
-    return job();
+    return recovered.ok ? job() : recovered;
   }
 
   #generalStages(prepared: PreparedCircuit<Plan>): Result<readonly Stage<Plan>[]> {
